@@ -1,0 +1,42 @@
+"""The command line: one module in `commands/` per subcommand, imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from pcdet_sched import __version__
+
+COMMANDS = {
+    "app": "Open the web app.",
+    "bench": "Measure precision, clipping and loss scale on a toy detector.",
+    "check": "Say where the trainer would stop or ignore a key.",
+    "simulate": "Write lr and momentum of every iteration as CSV.",
+    "sweep": "Run many benchmark variants over a grid.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported one at a time, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module: Any = importlib.import_module(f"pcdet_sched.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pcdet-sched")
+def main() -> None:
+    """See what an OpenPCDet OPTIMIZATION block will really do."""
