@@ -22,9 +22,11 @@ class LazyGroup(click.Group):
     """A group whose commands are imported one at a time, so that `--help` stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order in which help shows them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand's own module is imported here, not before."""
         if cmd_name not in COMMANDS:
             return None
         module: Any = importlib.import_module(f"pcdet_sched.commands.{cmd_name}")
@@ -32,6 +34,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands from the table: click would import each of them for its help line."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
