@@ -143,12 +143,11 @@ _TABLE = (
     ),
     Key(
         "OPTIMIZER", "Optimizer", "choice",
-        "Optimizer and schedule in one word: adam_onecycle and adam_cosineanneal wrap Adam and drive lr and "
-        "momentum at every iteration; adam and sgd lower lr in steps.",
+        "Optimizer and schedule in one word: adam_onecycle and adam_cosineanneal wrap Adam and drive lr "
+        "and momentum at every iteration; adam and sgd lower lr in steps.",
         "build_optimizer", "adam_onecycle", _ALL, choices=OPTIMIZERS,
         traps=(
-            "adam and sgd stop at iteration 0 on master (since 2023-05-08): it gives the scheduler one argument "
-            "too many.",
+            "adam and sgd stop at iteration 0 on master: its loop gives the scheduler an argument too many.",
             "adam_cosineanneal is unknown to classic (v0.5.2 and older, and most forks).",
         ),
     ),
@@ -164,8 +163,8 @@ _TABLE = (
     ),
     Key(
         "WEIGHT_DECAY", "Optimizer", "float",
-        "How strongly weights shrink. adam_onecycle and adam_cosineanneal multiply every weight, BatchNorm and "
-        "biases included, by 1 − lr·WEIGHT_DECAY per step; adam and sgd add it to the gradient (L2).",
+        "How strongly weights shrink. adam_onecycle and adam_cosineanneal multiply every weight, BatchNorm "
+        "and biases included, by 1 − lr·WEIGHT_DECAY per step; adam and sgd add it to the gradient (L2).",
         "build_optimizer", 0.01, _ALL, minimum=0, maximum=1,
         traps=("The same number means different things: 0.01 is mild decoupled, strong as L2 inside Adam.",),
     ),
@@ -204,8 +203,8 @@ _TABLE = (
     ),
     Key(
         "DIV_FACTOR", "Schedule", "float",
-        "One-cycle starts at LR / DIV_FACTOR and ends at LR / DIV_FACTOR / 10,000. With LR_WARMUP the warm-up "
-        "starts there as well.",
+        "One-cycle starts at LR / DIV_FACTOR and ends at LR / DIV_FACTOR / 10,000. With LR_WARMUP the "
+        "warm-up starts there as well.",
         "build_scheduler", 10, _uses("r-ww"), minimum=1,
         traps=(
             "Below 1 the run starts above LR.",
