@@ -1,0 +1,45 @@
+"""The data sets that OpenPCDet trains on, and how many samples an epoch of each has on a single GPU.
+
+Counts are those that the trainer prints when it loads the data; those that were worked out instead are marked
+`derived`, and their note says from what.
+
+>>> DATASETS["KITTI train"].samples
+3712
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One training split: `samples` per epoch (None: every user's own), where the number comes from."""
+
+    name: str
+    samples: int | None
+    note: str
+    derived: bool = False
+
+
+_TABLE = (
+    Dataset("KITTI train", 3712, "As the trainer's log prints it."),
+    Dataset("KITTI trainval", 7481, "The split files: 3,712 + 3,769."),
+    Dataset("nuScenes train", 28130, "Without BALANCED_RESAMPLING, which many configs switch off."),
+    Dataset(
+        "nuScenes train, balanced",
+        123580,
+        "With BALANCED_RESAMPLING and all 10 classes; other CLASS_NAMES give another number.",
+    ),
+    Dataset("nuScenes mini train", 323, "v1.0-mini, without BALANCED_RESAMPLING."),
+    Dataset("Waymo train, every frame", 158081, "SAMPLED_INTERVAL 1, release 1.2 of the data."),
+    Dataset("Waymo train, every 5th frame", 31617, "SAMPLED_INTERVAL 5, as OpenPCDet ships it."),
+    Dataset("ONCE train", 4961, "Only the annotated frames."),
+    Dataset("Lyft train", 18900, "Derived: 150 scenes of 126 samples; no log was seen.", derived=True),
+    Dataset("Argoverse 2 train", 110071, "The upstream split file."),
+    Dataset("PandaSet train", 4880, "Derived: 61 sequences of 80 frames; no log was seen.", derived=True),
+    Dataset("Custom", None, "As many as custom_infos_train.pkl has entries; enter the number yourself."),
+)
+
+DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _TABLE}
+"""Every data set by its name, in display order."""
