@@ -1,7 +1,7 @@
 """The 58 OPTIMIZATION blocks that OpenPCDet ships, as values: no comments, no other part of those files.
 
-Taken from `tools/cfgs/*_models/*.yaml` at commit 8cacccec (2024-04-17). `blocks.json` keeps the types, so that 32
-and 32.0 stay apart.
+Taken from `tools/cfgs/*_models/*.yaml` at commit 8cacccec (2024-04-17). `blocks.json` keeps the types, so that
+32 and 32.0 stay apart.
 
 >>> shipped("KITTI", "pointpillar").optimization["NUM_EPOCHS"]
 80
