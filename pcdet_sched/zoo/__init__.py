@@ -1,6 +1,6 @@
 """The 58 OPTIMIZATION blocks that OpenPCDet ships, as values: no comments, no other part of those files.
 
-Taken from `tools/cfgs/*_models/*.yaml` at commit 8cacccec (2024-04-17). `blocks.json` keeps the types, so that
+Taken from `tools/cfgs/*_models/*.yaml` at commit 8cacccec (2024-04-17). `blocks.json` keeps the types:
 32 and 32.0 stay apart.
 
 >>> shipped("KITTI", "pointpillar").optimization["NUM_EPOCHS"]
