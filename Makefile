@@ -1,0 +1,74 @@
+# `make` alone lists what there is.
+PYTHON ?= python3
+VENV ?= .venv
+DOCKER ?= docker
+IMAGE ?= pcdet-sched
+# `make run PORT=8600`, and WATCH=auto to reload the page at every saved change.
+PORT ?=
+WATCH ?= none
+
+BIN := $(VENV)/bin
+# A stamp's name holds the checksum of what it was installed from: a changed file asks for a new stamp.
+checksum = $(firstword $(shell cat $(1) | cksum))
+RUN_STAMP := $(VENV)/.installed-run-$(call checksum,requirements.txt)
+TEST_STAMP := $(VENV)/.installed-test-$(call checksum,requirements.txt requirements-dev.txt)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check format browser bench screenshots docker clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUN_STAMP) ## Open the app; the first time installs it into .venv
+	$(BIN)/streamlit run app.py --server.fileWatcherType $(WATCH) $(if $(PORT),--server.port $(PORT))
+
+test: check browser ## Lint, types and every test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(TEST_STAMP) ## Lint and types only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(TEST_STAMP) ## Format, and mend what ruff can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+browser: $(TEST_STAMP) ## Get a Chromium for the tests, where there is none
+	@if command -v chromium || command -v google-chrome; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && apt-get install -q -y --no-install-recommends chromium; \
+	else $(BIN)/playwright install chromium; fi
+
+bench: $(TEST_STAMP) ## Measure, and write docs/performance.md
+	$(BIN)/python scripts/bench.py $(ARGS)
+
+screenshots: browser ## Take the screenshots of docs/img
+	$(BIN)/python scripts/screenshots.py $(ARGS)
+
+docker: ## Build the container image
+	$(DOCKER) build -t $(IMAGE) .
+	@echo "Start it: $(DOCKER) run --rm -p 8501:8501 $(IMAGE)"
+
+clean: ## Remove what tools have left behind, .venv too
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+		echo "$(PYTHON) is missing or older than 3.10. Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Requirements come first: they pin torch, which an open range would take several GB for.
+$(RUN_STAMP): | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
+	@rm -f $(VENV)/.installed-run-*
+	@touch $@
+
+$(TEST_STAMP): $(RUN_STAMP)
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt -r requirements-dev.txt
+	@rm -f $(VENV)/.installed-test-*
+	@touch $@
