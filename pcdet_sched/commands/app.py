@@ -12,8 +12,8 @@ from pcdet_sched.limits import LimitError, limits
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
-# A wheel carries app.py, pages/ and .streamlit/ in the package; a checkout has them beside it. Streamlit reads
-# the settings that lie beside the script it runs, so both start alike.
+# A wheel carries app.py, pages/ and .streamlit/ in the package; a checkout has them beside it. Streamlit
+# reads the settings that lie beside the script it runs, so both start alike.
 PLACES = (PACKAGE / "_app" / "app.py", PACKAGE.parent / "app.py")
 
 
