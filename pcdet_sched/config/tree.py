@@ -1,0 +1,197 @@
+"""Finding things among a file's nodes: a mapping's entries, a block, repeated keys, base configs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from yaml.constructor import SafeConstructor
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from pcdet_sched.config.errors import Position
+from pcdet_sched.config.problems import position
+from pcdet_sched.config.reader import MERGE_TAG, STR_TAG, Alias, Source
+from pcdet_sched.config.values import Path
+
+OPTIMIZATION = "OPTIMIZATION"
+BASE = "_BASE_CONFIG_"
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A key that the mapping at `path` has more than once: the last one wins, silently."""
+
+    path: str
+    key: str
+    positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """One entry of a mapping or a list as it is written: where it stands, and the alias if it is one."""
+
+    parent: Node
+    number: int
+    key: Node | None
+    key_alias: Alias | None
+    value: Node
+    alias: Alias | None
+
+    @property
+    def position(self) -> Position:
+        """Of the key, or in a list of the value."""
+        if self.key is None:
+            return self.value_position
+        return self.key_alias.position if self.key_alias else position(self.key.start_mark)
+
+    @property
+    def value_position(self) -> Position:
+        """Of the value, or of the alias that stands for it."""
+        return self.alias.position if self.alias else position(self.value.start_mark)
+
+
+def slots(source: Source, node: Node) -> list[Slot]:
+    """The entries of a mapping or a list, in the order of the text."""
+    found = source.aliases.get
+    if isinstance(node, MappingNode):
+        return [
+            Slot(node, n, key, found((node, n, True)), value, found((node, n, False)))
+            for n, (key, value) in enumerate(node.value)
+        ]
+    if isinstance(node, SequenceNode):
+        return [Slot(node, n, None, None, value, found((node, n, False))) for n, value in enumerate(node.value)]
+    return []
+
+
+def is_merge(slot: Slot) -> bool:
+    """Whether the entry is a `<<`."""
+    return slot.key is not None and slot.key.tag == MERGE_TAG
+
+
+def key_of(node: Node) -> Any:
+    """A key as the trainer gets it."""
+    return node.value if node.tag == STR_TAG else value_of(node)
+
+
+def value_of(node: Node) -> Any:
+    """A node's value, as it is in the document."""
+    merging = [(part, list(part.value)) for part in walk(node) if isinstance(part, MappingNode)]
+    value = SafeConstructor().construct_document(node)
+    for part, written in merging:
+        part.value = written
+    return value
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all below it, each once, in the order of the text."""
+    seen, waiting = {node}, [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        below = list(_below(part))
+        for child in reversed(below):
+            if child not in seen:
+                seen.add(child)
+                waiting.append(child)
+
+
+def _below(node: Node) -> Iterator[Node]:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            yield key
+            yield value
+    elif isinstance(node, SequenceNode):
+        yield from node.value
+
+
+def own(source: Source, node: Node, key: Any) -> list[Slot]:
+    """The entries of that key which the mapping itself has written; the last one wins."""
+    return [slot for slot in slots(source, node) if slot.key and not is_merge(slot) and key_of(slot.key) == key]
+
+
+def find(source: Source, node: Node, key: Any) -> Slot | None:
+    """The entry that gives the key its value: the mapping's own, else one that `<<` brings in."""
+    written = own(source, node, key)
+    if written:
+        return written[-1]
+    for slot in reversed([slot for slot in slots(source, node) if is_merge(slot)]):
+        merged = slot.value.value if isinstance(slot.value, SequenceNode) else [slot.value]
+        for mapping in merged:
+            found = find(source, mapping, key)
+            if found:
+                return found
+    return None
+
+
+def way(source: Source, path: Path) -> list[Slot]:
+    """The entries that lead from the document to the value at `path`."""
+    node, passed = source.root, []
+    for step in path:
+        slot = slots(source, node)[step] if isinstance(step, int) else find(source, node, step)
+        if slot is None:
+            raise KeyError(path)
+        passed.append(slot)
+        node = slot.value
+    return passed
+
+
+def blocks(document: dict[Any, Any]) -> dict[str, Path]:
+    """Every mapping that holds OPTIMIZER and LR, by its dotted path, in the order of the file; OPTIMIZATION first."""
+    found: dict[str, Path] = {}
+    for path, value in _mappings(document, ()):
+        if "OPTIMIZER" in value and "LR" in value:
+            found.setdefault(dotted(path), path)
+    first = {OPTIMIZATION: found[OPTIMIZATION]} if OPTIMIZATION in found else {}
+    return first | found
+
+
+def _mappings(value: Any, path: Path) -> Iterator[tuple[Path, dict[Any, Any]]]:
+    if isinstance(value, dict):
+        yield path, value
+        for key, part in value.items():
+            if isinstance(key, str):
+                yield from _mappings(part, (*path, key))
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _mappings(part, (*path, number))
+
+
+def dotted(path: Path) -> str:
+    """A path as the trainer's `--set` spells it."""
+    return ".".join(map(str, path))
+
+
+def duplicates(source: Source) -> tuple[Duplicate, ...]:
+    """All repeated keys of a file."""
+    found = []
+    for path, node in _places(source):
+        places: dict[Any, list[Position]] = {}
+        for slot in slots(source, node):
+            if slot.key and not is_merge(slot):
+                places.setdefault(key_of(slot.key), []).append(slot.position)
+        found += [Duplicate(path, str(key), tuple(at)) for key, at in places.items() if len(at) > 1]
+    return tuple(found)
+
+
+def bases(source: Source) -> tuple[tuple[str, Position], ...]:
+    """What each `_BASE_CONFIG_` names, with the place of the key. No file is opened."""
+    found = []
+    for _, node in _places(source):
+        for slot in own(source, node, BASE):
+            value = slot.value
+            found.append((value.value if isinstance(value, ScalarNode) else f"a {value.id}", slot.position))
+    return tuple(found)
+
+
+def _places(source: Source) -> Iterator[tuple[str, MappingNode]]:
+    """Every mapping of the file once, with the path at which it is written."""
+    waiting: list[tuple[Path, Node]] = [((), source.root)]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node, MappingNode):
+            yield dotted(path), node
+        entries = [slot for slot in slots(source, node) if slot.alias is None]
+        for slot in reversed(entries):
+            step = slot.number if slot.key is None else str(key_of(slot.key))
+            waiting.append(((*path, step), slot.value))

@@ -1,0 +1,77 @@
+"""Plain values: equal in type as well as in value, copied, and made plain."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import numbers
+from collections.abc import Mapping
+from typing import Any
+
+from pcdet_sched.config.errors import EditError
+
+Path = tuple["str | int", ...]
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether the trainer would see no difference: same types, same values, nan equal to nan.
+
+    >>> same(1, 1.0), same(1, True), same(float("nan"), float("nan")), same([0.1], [0.1])
+    (False, False, True, True)
+    """
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, float):
+        return (a == b and math.copysign(1, a) == math.copysign(1, b)) or (math.isnan(a) and math.isnan(b))
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return _same_mapping(a, b)
+    return bool(a == b)
+
+
+def _same_mapping(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+    if len(a) != len(b):
+        return False
+    keys = {key: key for key in b}
+    return all(key in b and same(key, keys[key]) and same(value, b[key]) for key, value in a.items())
+
+
+def copied(value: Any) -> Any:
+    """A copy whose mappings and lists are its own."""
+    if type(value) is dict:
+        return {key: copied(part) for key, part in value.items()}
+    if type(value) is list:
+        return [copied(part) for part in value]
+    return value
+
+
+def plain(value: Any) -> Any:
+    """A value as a YAML file can hold it: numpy's numbers become Python's, tuples become lists.
+
+    Raises:
+        EditError: for anything that YAML's safe types cannot hold.
+    """
+    if value is None or type(value) in (bool, int, float, str, datetime.date, datetime.datetime):
+        return value
+    if isinstance(value, Mapping):
+        return {plain(key): plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    raise EditError(f"a value of type {type(value).__name__} cannot be written to YAML")
+
+
+def put(document: Any, path: Path, value: Any) -> Any:
+    """`document` with `value` at `path`; only the mappings and lists on the way are copied."""
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    changed = dict(document) if isinstance(document, dict) else list(document)
+    changed[step] = put(document[step], rest, value)
+    return changed
