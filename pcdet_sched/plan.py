@@ -1,0 +1,71 @@
+"""How a run is started: data, GPUs, the command line's overrides, a checkpoint to resume from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+RELEASES = ("master", "classic")
+
+
+def _whole(owner: str, name: str, value: Any, least: int) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < least:
+        raise ValueError(f"{owner}: {name} must be a whole number of at least {least}, not {value!r}")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a resumed run knows of the run before it.
+
+    `epoch` completed epochs; `iteration` completed iterations over the whole run (the checkpoint's `it`);
+    `initial_lr` the lr that a torch scheduler stored in the checkpoint, which `adam` and `sgd` go on with
+    (None: the LR of the config). Raises ValueError for negative or fractional counts.
+    """
+
+    epoch: int
+    iteration: int
+    initial_lr: float | None = None
+
+    def __post_init__(self) -> None:
+        _whole("Checkpoint", "epoch", self.epoch, 0)
+        _whole("Checkpoint", "iteration", self.iteration, 0)
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """The part of a run that is not in the YAML.
+
+    Give `samples` (training samples per epoch, over all GPUs) or `iters_per_epoch`, not both. `batch_size` is
+    `--batch_size`: the total over all GPUs, unlike the YAML's BATCH_SIZE_PER_GPU. `epochs` is `--epochs`.
+    `trainer` is the release, "master" (since 2023-05-08) or "classic". `use_amp` is `--use_amp`.
+    Raises ValueError with the offending number in it.
+
+    >>> RunPlan(samples=3712, gpus=8).gpus
+    8
+    >>> RunPlan(samples=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: RunPlan: samples must be a whole number of at least 1, not 0
+    """
+
+    samples: int | None = None
+    gpus: int = 1
+    batch_size: int | None = None
+    epochs: int | None = None
+    trainer: str = "master"
+    merge_all_iters_to_one_epoch: bool = False
+    checkpoint: Checkpoint | None = None
+    iters_per_epoch: int | None = None
+    use_amp: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.samples is None) == (self.iters_per_epoch is None):
+            raise ValueError("RunPlan: give either samples or iters_per_epoch")
+        least = {"samples": 1, "iters_per_epoch": 1, "gpus": 1, "batch_size": 1, "epochs": 0}
+        for name, bound in least.items():
+            value = getattr(self, name)
+            if value is not None or name == "gpus":
+                _whole("RunPlan", name, value, bound)
+        if self.trainer not in RELEASES:
+            raise ValueError(f"RunPlan: trainer must be one of {', '.join(RELEASES)}, not {self.trainer!r}")

@@ -1,0 +1,166 @@
+"""The schedules of one run, readable at any iteration, and the points that a drawing of them needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from easydict import EasyDict
+
+from pcdet_sched.intent import as_meant
+from pcdet_sched.plan import Checkpoint, RunPlan
+from pcdet_sched.trainer.build import build_scheduler
+from pcdet_sched.trainer.clock import Clock
+from pcdet_sched.trainer.landmarks import MOST, boundaries, whole
+from pcdet_sched.trainer.model import dummy_model
+from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
+from pcdet_sched.trainer.releases import MASTER
+from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Schedule, set_iteration
+from pcdet_sched.trainer.settings import loader_length, read_settings
+from pcdet_sched.trainer.stages import DryRun, per_epoch, restore, settle
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+# Points on half a cosine: with these, denser towards both ends, straight lines stay within 0.01% of its height.
+_POINTS = 128
+# A drawing takes no more half cosines than this of a schedule that is run beyond its end.
+_PERIODS = 32
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A named stretch of a run: iterations from `start` up to, not including, `end`."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Schedules:
+    """An optimizer with its schedules and the loop's clock. `total`: iterations that the schedule was built for."""
+
+    optimizer: WrappedAdam | Optimizer
+    schedule: Schedule
+    warmup: CosineWarmup | None
+    warmup_epochs: Any
+    clock: Clock
+    total: int
+    batch_size: int | None
+
+    def read(self, iteration: int) -> tuple[int, float, float]:
+        """Epoch, lr and momentum (beta1 for Adam) of an iteration, read back from the first parameter group."""
+        epoch = self.clock.epoch_at(iteration)
+        early = self.warmup is not None and epoch < self.warmup_epochs
+        set_iteration(self.warmup if early and self.warmup else self.schedule, iteration, epoch)
+        group = self.optimizer.param_groups[0]
+        momentum = group["betas"][0] if "betas" in group else group["momentum"]
+        return epoch, float(group["lr"]), float(momentum)
+
+    def landmarks(self) -> list[int]:
+        """The first iteration, each boundary and the last, in order."""
+        clock = self.clock
+        if clock.end <= clock.first:
+            return []
+        marks = boundaries(self.schedule, self.warmup_epochs, clock)
+        return sorted({clock.first, *marks, clock.end - 1})
+
+    def plot_points(self) -> list[int]:
+        """Iterations that a drawing needs: both sides of each landmark and enough on each curved stretch."""
+        marks = self.landmarks()
+        points = {k for mark in marks for k in (mark - 1, mark)}
+        for start, end, length in self._curved():
+            points.update(_dense(max(start, self.clock.first), min(end, self.clock.end), length))
+        return sorted(k for k in points if k in self.clock)
+
+    def phases(self) -> tuple[Phase, ...]:
+        """The stretches of the run in order, named as users know them."""
+        named = [(name, max(start, self.clock.first)) for name, start in self._starts()]
+        ends = [start for _, start in named[1:]] + [self.clock.end]
+        phases = (Phase(name, start, min(end, self.clock.end)) for (name, start), end in zip(named, ends, strict=True))
+        return tuple(phase for phase in phases if phase.start < phase.end)
+
+    def _curved(self) -> Iterator[tuple[int, int, int]]:
+        """Start, end and length of a half cosine, for each stretch that is no straight line."""
+        if isinstance(self.schedule, (OneCycle, CosineAnneal)):
+            cosines = self.schedule.mom_phases
+            for i, (start, end, _) in enumerate(cosines):
+                yield start, cosines[i + 1][0] if i + 1 < len(cosines) else self.clock.end, end - start
+        if self.warmup is not None:
+            yield self.clock.first, self._warmup_end(), max(1, math.ceil(self.warmup.length))
+
+    def _warmup_end(self) -> int:
+        if self.warmup is None:
+            return self.clock.first
+        epoch = min(max(math.ceil(self.warmup_epochs), self.clock.first_epoch), self.clock.epochs)
+        return self.clock.start_of(epoch)
+
+    def _starts(self) -> Iterator[tuple[str, int]]:
+        if isinstance(self.schedule, OneCycle):
+            names = ("warm-up", "annealing") if len(self.schedule.lr_phases) == 2 else ("annealing",)
+            yield from zip(names, (start for start, _, _ in self.schedule.lr_phases), strict=True)
+        elif isinstance(self.schedule, CosineAnneal):
+            yield "linear warm-up", 0
+            yield from (("cosine by epoch", max(0, k)) for k in whole([self.schedule.warmup_iter]))
+        elif isinstance(self.schedule, LambdaLR):
+            yield from self._decay_starts(self.schedule.lr_lambdas[0])
+
+    def _decay_starts(self, factor: Any) -> Iterator[tuple[str, int]]:
+        end = self._warmup_end()
+        if end > self.clock.first:
+            yield "cosine warm-up", self.clock.first
+        steps = factor.ordered or []
+        for mark in sorted({end, *(k for k in whole(steps[:MOST]) if end < k < self.clock.end)}):
+            yield f"LR × {factor(mark):.3g}", mark
+
+
+def _dense(start: int, end: int, length: int) -> list[int]:
+    """Iterations from `start` to `end`, all of them or so many per half cosine, denser towards the ends of each."""
+    halves = min(_PERIODS, math.ceil((end - start) / max(1, abs(length)))) if end > start else 0
+    if end - start <= _POINTS * halves:
+        return list(range(start, end))
+    shares = (1 - np.cos(np.pi * np.arange(_POINTS + 1) / _POINTS)) / 2
+    edges = np.linspace(start, end - 1, halves + 1)
+    points = edges[:-1, None] + np.diff(edges)[:, None] * shares[None, :]
+    # A float does not hold every whole number of a very long run: back to Python's own.
+    return sorted({min(max(round(point), start), end - 1) for point in points.ravel().tolist()})
+
+
+def prepare(document: dict[str, Any], plan: RunPlan, rehearsal: DryRun) -> Schedules | None:
+    """The schedules of a run: of the config as it is where it runs, else as its author meant it; None where neither."""
+    if rehearsal.crash is None:
+        return _build(EasyDict(OPTIMIZATION=document["OPTIMIZATION"]), plan, mended=False)
+    try:
+        meant = EasyDict(OPTIMIZATION=as_meant(document["OPTIMIZATION"]))
+        with np.errstate(all="ignore"):
+            schedules = _build(meant, plan, mended=True)
+            for iteration in schedules.landmarks():
+                schedules.read(iteration)
+    except Exception:  # noqa: BLE001 - whatever the user's values break, there is no curve
+        return None
+    return schedules
+
+
+def _build(document: Any, plan: RunPlan, mended: bool) -> Schedules:
+    block = document.OPTIMIZATION
+    settings = read_settings(document, plan)
+    length = loader_length(settings, plan)
+    optimizer = build_optimizer(dummy_model(), block, MASTER)
+    restore(optimizer, plan)
+    with np.errstate(all="ignore"):
+        schedule, warmup = build_scheduler(optimizer, length, settings.epochs, block, mended)
+    settle(optimizer)
+    start = plan.checkpoint or Checkpoint(0, 0)
+    return Schedules(
+        optimizer=optimizer,
+        schedule=schedule,
+        warmup=warmup,
+        warmup_epochs=block.WARMUP_EPOCH if warmup else None,
+        clock=Clock(per_epoch(length, settings.epochs, plan), int(settings.epochs), start.epoch, start.iteration),
+        total=length * int(settings.epochs),
+        batch_size=settings.batch_size,
+    )

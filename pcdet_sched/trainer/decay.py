@@ -1,0 +1,58 @@
+"""The factor of the step decay, exact and quick for a list of any length."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from typing import Any
+
+# A whole number this long cannot become a float whatever it is multiplied with, so its exact value no longer matters.
+_BITS = 8192
+
+
+class DecayFactor:
+    """`max(LR_DECAY^m, LR_CLIP/LR)`, m = how many decay steps an iteration has reached, multiplied up one by one.
+
+    `steps` are iterations. `block` is an attribute dictionary of which LR_DECAY is read only once a step is reached,
+    LR_CLIP and LR at every call. Raises what the arithmetic raises (TypeError, ZeroDivisionError, AttributeError).
+    Source: `tools/train_utils/optimization/__init__.py`, both releases.
+
+    >>> from types import SimpleNamespace
+    >>> factor = DecayFactor([35, 45], SimpleNamespace(LR=1.0, LR_DECAY=0.1, LR_CLIP=0.05))
+    >>> factor(34), factor(35), factor(45)
+    (1, 0.1, 0.05)
+    """
+
+    def __init__(self, steps: list[Any], block: Any) -> None:
+        self.steps, self.block = steps, block
+        # A step that is no number is met in the order of the list, as the trainer meets it.
+        self.ordered = sorted(step for step in steps if not math.isnan(step)) if all(map(_is_number, steps)) else None
+        self._products: list[Any] = [1]
+
+    def __call__(self, iteration: int) -> Any:
+        """The factor by which the initial lr is multiplied at an iteration."""
+        decay = self._decay(iteration)
+        return max(decay, self.block.LR_CLIP / self.block.LR)
+
+    def _decay(self, iteration: int) -> Any:
+        if self.ordered is not None:
+            return self._product(bisect_right(self.ordered, iteration))
+        decay: Any = 1
+        for step in self.steps:
+            if iteration >= step:
+                decay = decay * self.block.LR_DECAY
+        return decay
+
+    def _product(self, count: int) -> Any:
+        products = self._products
+        while len(products) <= count:
+            last, decay = products[-1], self.block.LR_DECAY
+            if isinstance(last, int) and last.bit_length() > _BITS and isinstance(decay, int) and decay:
+                products.append(last if decay > 0 else -last)
+            else:
+                products.append(last * decay)
+        return products[count]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float))

@@ -1,0 +1,74 @@
+"""The iterations at which something can change: where a dry run looks, and what a plot must not miss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from torch.optim.lr_scheduler import LambdaLR
+
+from pcdet_sched.trainer.decay import DecayFactor
+from pcdet_sched.trainer.schedules import CosineAnneal, OneCycle, Schedule
+
+if TYPE_CHECKING:
+    from pcdet_sched.trainer.clock import Clock
+
+MOST = 2000
+"""More boundaries than this are thinned: neither a screen nor an exception tells them apart."""
+
+
+def boundaries(schedule: Schedule, warmup_epochs: Any, clock: Clock) -> list[int]:
+    """The iterations of `clock` at which a phase, a stair or a decay begins, in rising order, without repeats.
+
+    `warmup_epochs` is WARMUP_EPOCH where a cosine warm-up precedes the schedule, else None.
+    """
+    found: set[int] = set()
+    if isinstance(schedule, (OneCycle, CosineAnneal)):
+        phases = schedule.mom_phases if isinstance(schedule, CosineAnneal) else schedule.lr_phases
+        found.update(whole(edge for start, end, _ in phases for edge in (start, end)))
+    if isinstance(schedule, CosineAnneal):
+        found.update(whole([schedule.warmup_iter]))
+        found.update(_thinned([clock.start_of(e) for e in _epochs(clock)]))
+    if isinstance(schedule, LambdaLR):
+        found.update(_decays(schedule))
+    if warmup_epochs is not None:
+        found.update(_warmup_end(warmup_epochs, clock))
+    return sorted(k for k in found if k in clock)
+
+
+def whole(edges: Iterable[Any]) -> list[int]:
+    """The first iteration at or after each edge that is a finite number; others are left out."""
+    return [math.ceil(edge) for edge in edges if _is_finite(edge)]
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _epochs(clock: Clock) -> range:
+    step = max(1, (clock.epochs - clock.first_epoch) // MOST)
+    return range(clock.first_epoch, clock.epochs, step)
+
+
+def _thinned(values: list[int]) -> list[int]:
+    return values[:: max(1, len(values) // MOST)]
+
+
+def _decays(schedule: LambdaLR) -> list[int]:
+    factor = schedule.lr_lambdas[0]
+    if not isinstance(factor, DecayFactor) or factor.ordered is None:
+        return []
+    return whole(factor.ordered[:: _stride(factor)][:MOST])
+
+
+def _stride(factor: DecayFactor) -> int:
+    """How many decays may be taken as one: as many as lower the lr by 3%, in lists too long to look at each."""
+    steps, decay = factor.ordered or [], getattr(factor.block, "LR_DECAY", None)
+    if len(steps) <= MOST or not isinstance(decay, (int, float)) or not 0 < decay < 1:
+        return 1
+    return max(1, int(0.03 / abs(math.log(decay))))
+
+
+def _warmup_end(warmup_epochs: Any, clock: Clock) -> list[int]:
+    return [clock.start_of(min(max(epoch, clock.first_epoch), clock.epochs)) for epoch in whole([warmup_epochs])]

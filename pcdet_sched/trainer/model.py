@@ -1,0 +1,28 @@
+"""The smallest model that has what the trainer's optimizers tell apart."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+
+
+def dummy_model() -> nn.Module:
+    """A linear layer, a BatchNorm layer and a linear head: 25 parameters, float32, on the CPU."""
+    return nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1, bias=True))
+
+
+def dummy_batch() -> Tensor:
+    """Four samples of two features, shape (4, 2), float32."""
+    return torch.tensor([[0.0, 1.0], [1.0, 0.0], [0.5, -1.0], [-1.0, 0.25]])
+
+
+def parameter_groups(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """The trainable parameters as the wrapper splits them: all that is no BatchNorm, and BatchNorm."""
+    rest: list[nn.Parameter] = []
+    norms: list[nn.Parameter] = []
+    for module in model.modules():
+        group = norms if isinstance(module, BATCH_NORMS) else rest
+        group.extend(p for p in module.parameters(recurse=False) if p.requires_grad)
+    return rest, norms

@@ -1,0 +1,123 @@
+"""The optimizers the trainer builds: torch's own, and Adam inside a wrapper that decouples the weight decay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from pcdet_sched.trainer.model import parameter_groups
+
+if TYPE_CHECKING:
+    from pcdet_sched.trainer.releases import Release
+
+
+def as_list(value: Any, length: int) -> list[Any]:
+    """What the wrapper makes of a value before it spreads it over its layer groups.
+
+    Nothing becomes an empty list, a string a list of itself, another iterable its elements, a number a list of one.
+    A list of one is repeated to `length`. Raises AssertionError for any other length, TypeError
+    for a mapping of one key, which cannot be repeated.
+
+    >>> as_list(0.01, 1), as_list("0.01", 1)
+    ([0.01], ['0.01'])
+    >>> as_list([0.95, 0.85], 1)
+    Traceback (most recent call last):
+    ...
+    AssertionError: List len mismatch (2 vs 1)
+    """
+    items: Any = value
+    if value is None:
+        items = []
+    elif isinstance(value, str) or not isinstance(value, Iterable):
+        items = [value]
+    if len(items) == 1:
+        items = items * length
+    if len(items) != length:
+        raise AssertionError(f"List len mismatch ({len(items)} vs {length})")
+    return list(items)
+
+
+class WrappedAdam:
+    """Adam with decoupled weight decay over two parameter groups, BatchNorm layers and all the rest.
+
+    `step` first multiplies every trainable parameter, biases and BatchNorm included, by `1 - lr * weight_decay`, then
+    steps torch's Adam with a weight decay of 0. Setting `lr` sets both groups; setting `mom` sets the first beta of
+    both and leaves the second. The lr that a scheduler has not set yet is 0.003, which no iteration ever sees.
+
+    `betas` must hold two numbers (IndexError), in the ranges that torch allows (ValueError). `weight_decay` may be
+    anything of length one: that it is no number shows at the first `step`.
+    Source: `tools/train_utils/optimization/fastai_optim.py`, both releases.
+    """
+
+    def __init__(self, model: nn.Module, betas: Iterable[Any], weight_decay: Any) -> None:
+        groups = [{"params": params, "lr": 0} for params in parameter_groups(model)]
+        self.adam = torch.optim.Adam(groups, betas=tuple(betas))  # torch judges what they hold
+        stored = self.adam.param_groups[0]["betas"]
+        self._momentum: list[Any] = [stored[0]]
+        self._second_beta: list[Any] = [stored[1]]
+        self._weight_decay = as_list(weight_decay, 1)
+        self._lr = as_list(3e-3, 1)
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """Torch's parameter groups: [0] all that is no BatchNorm, [1] BatchNorm."""
+        return self.adam.param_groups
+
+    @property
+    def lr(self) -> Any:
+        """The lr of both groups."""
+        return self._lr[-1]
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        self._lr = as_list(value, 1)
+        for group in self.param_groups:
+            group["lr"] = self._lr[0]
+
+    @property
+    def mom(self) -> Any:
+        """The first beta of both groups."""
+        return self._momentum[-1]
+
+    @mom.setter
+    def mom(self, value: Any) -> None:
+        self._momentum = as_list(value, 1)
+        for group in self.param_groups:
+            group["betas"] = (self._momentum[0], self._second_beta[0])
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        self.adam.zero_grad()
+
+    def step(self) -> None:
+        """Shrink every trainable parameter, then step Adam without a decay of its own."""
+        keep = 1 - self._weight_decay[0] * self._lr[0]
+        with torch.no_grad():
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    parameter.mul_(keep)
+                group["weight_decay"] = 0
+        self.adam.step()
+
+
+def build_optimizer(model: nn.Module, block: Any, release: Release) -> WrappedAdam | torch.optim.Optimizer:
+    """The optimizer that `block.OPTIMIZER` names, over all parameters of `model`.
+
+    `block` is an attribute dictionary. Raises AttributeError for an absent key, NotImplementedError for a name that
+    `release` does not know, and whatever torch's constructors raise for the values.
+    Source: `tools/train_utils/optimization/__init__.py`.
+    """
+    name = block.OPTIMIZER
+    if name == "adam":
+        return torch.optim.Adam(model.parameters(), lr=block.LR, weight_decay=block.WEIGHT_DECAY)
+    if name == "sgd":
+        return torch.optim.SGD(
+            model.parameters(), lr=block.LR, weight_decay=block.WEIGHT_DECAY, momentum=block.MOMENTUM
+        )
+    if name == "adam_onecycle" or (name == "adam_cosineanneal" and name in release.optimizers):
+        betas = block.get("BETAS", (0.9, 0.99))
+        return WrappedAdam(model, tuple(betas), block.WEIGHT_DECAY)
+    raise NotImplementedError

@@ -1,0 +1,172 @@
+"""The trainer's schedules: each a function of the iteration that sets an optimizer's lr (and momentum).
+
+Every one can be evaluated at any iteration directly, in any order. T is the number of iterations that the schedule was
+built for, k the iteration, counted from 0 over the whole run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
+
+from pcdet_sched.trainer.arithmetic import times
+
+if TYPE_CHECKING:
+    import torch
+
+    from pcdet_sched.trainer.optimizers import WrappedAdam
+
+Phase = tuple[Any, Any, Callable[[Any], Any]]
+"""First iteration, end, and the value at a share of the way between them."""
+
+
+def annealing_cos(start: Any, end: Any, pct: Any) -> Any:
+    """Half a cosine from `start` (pct = 0) to `end` (pct = 1): `end + (start - end) / 2 * (cos(pi * pct) + 1)`.
+
+    >>> float(annealing_cos(0.85, 0.95, 0)), float(annealing_cos(0.85, 0.95, 1))
+    (0.85, 0.95)
+    """
+    cosine = np.cos(np.pi * pct) + 1
+    return end + (start - end) / 2 * cosine
+
+
+def bind_phases(phases: Sequence[tuple[Any, Callable[[Any], Any]]], total: Any, skip_empty: bool) -> list[Phase]:
+    """Turn the phases' starts, shares of `total` that must rise, into iterations. Raises AssertionError."""
+    bound: list[Phase] = []
+    for i, (share, value) in enumerate(phases):
+        if bound and not bound[-1][0] < share:
+            raise AssertionError
+        start = int(times(share, total))
+        end = int(times(phases[i + 1][0], total)) if i + 1 < len(phases) else total
+        bound.append((start, end, value))
+    return [phase for phase in bound if phase[0] != phase[1]] if skip_empty else bound
+
+
+def momentum_phases(moms: Sequence[Any], pct_start: Any, total: Any, skip_empty: bool) -> list[Phase]:
+    """From MOMS[0] to MOMS[1] and back. A wrong number of MOMS shows when a phase is first evaluated."""
+    there, back = partial(annealing_cos, *moms), partial(annealing_cos, *moms[::-1])
+    return bind_phases(((0, there), (pct_start, back)), total, skip_empty)
+
+
+def value_at(phases: Sequence[Phase], iteration: int) -> Any:
+    """The value of the last phase that has begun; every phase begun is evaluated, as the trainer does."""
+    value = None
+    for start, end, function in phases:
+        if iteration >= start:
+            value = function((iteration - start) / (end - start))
+    return value
+
+
+class OneCycle:
+    """Half a cosine up from LR/DIV_FACTOR to LR, then half a cosine down to LR/DIV_FACTOR/10⁴; momentum mirrors it.
+
+    B = int(PCT_START · T) is the boundary. For 0 ≤ k < B: lr = cos(LR/DIV_FACTOR, LR, k/B); for B ≤ k < T:
+    lr = cos(LR, LR/DIV_FACTOR/10⁴, (k−B)/(T−B)). The peak, LR, sits at k = B; the last lr is close to, never equal to,
+    the end of the second phase. Raises AssertionError for PCT_START ≤ 0; a phase of no iterations (B = 0) raises
+    ZeroDivisionError when it is evaluated, unless `skip_empty`.
+    Source: `tools/train_utils/optimization/learning_schedules_fastai.py`, both releases.
+
+    >>> from pcdet_sched.trainer.model import dummy_model
+    >>> from pcdet_sched.trainer.optimizers import WrappedAdam
+    >>> optimizer = WrappedAdam(dummy_model(), (0.9, 0.99), 0.01)
+    >>> schedule = OneCycle(optimizer, 100, 0.003, [0.95, 0.85], 10, 0.4)
+    >>> schedule.step(40); float(optimizer.lr), float(optimizer.mom)
+    (0.003, 0.85)
+    >>> schedule.step(41); float(optimizer.lr) < 0.003
+    True
+    """
+
+    def __init__(
+        self,
+        optimizer: WrappedAdam,
+        total: Any,
+        lr: Any,
+        moms: list[Any],
+        div_factor: Any,
+        pct_start: Any,
+        skip_empty: bool = False,
+    ) -> None:
+        int(times(total, pct_start))  # the first use of PCT_START: what int() refuses stops here, before LR is used
+        low = lr / div_factor
+        up, down = partial(annealing_cos, low, lr), partial(annealing_cos, lr, low / 1e4)
+        optimizer.lr = low
+        optimizer.mom = moms[0]
+        self.optimizer = optimizer
+        self.lr_phases = bind_phases(((0, up), (pct_start, down)), total, skip_empty)
+        self.mom_phases = momentum_phases(moms, pct_start, total, skip_empty)
+
+    def step(self, iteration: int, epoch: int | None = None) -> None:
+        """Set lr and momentum of iteration k. The epoch plays no part."""
+        self.optimizer.lr = value_at(self.lr_phases, iteration)
+        self.optimizer.mom = value_at(self.mom_phases, iteration)
+
+
+class CosineAnneal:
+    """A linear warm-up from about LR/3, then a staircase: one cosine value per epoch down to 0.001 · LR.
+
+    For k < WARMUP_ITER: lr = LR · (1 − (1 − k/WARMUP_ITER) · (1 − 0.33333333)). Afterwards, in epoch e of E:
+    lr = cos(LR, 0.001 · LR, e/E), so a warm-up that ends in a later epoch ends with a jump. Momentum is one-cycle's.
+    `length` is (T, E): total iterations and epochs.
+    Source: `tools/train_utils/optimization/learning_schedules_fastai.py`, master only.
+    """
+
+    def __init__(
+        self,
+        optimizer: WrappedAdam,
+        length: tuple[Any, Any],
+        lr: Any,
+        moms: list[Any],
+        pct_start: Any,
+        warmup_iter: Any,
+        skip_empty: bool = False,
+    ) -> None:
+        total, self.epochs = length
+        self.lr, self.warmup_iter = lr, warmup_iter
+        optimizer.lr = lr
+        optimizer.mom = moms[0]
+        self.optimizer = optimizer
+        self.mom_phases = momentum_phases(moms, pct_start, total, skip_empty)
+
+    def step(self, iteration: int, epoch: int) -> None:
+        """Set lr and momentum of iteration k in epoch e."""
+        if iteration < self.warmup_iter:
+            missing = (1 - iteration / self.warmup_iter) * (1 - 0.33333333)
+            self.optimizer.lr = self.lr * (1 - missing)
+        else:
+            self.optimizer.lr = annealing_cos(self.lr, self.lr * 0.001, epoch / self.epochs)
+        self.optimizer.mom = value_at(self.mom_phases, iteration)
+
+
+class CosineWarmup(LRScheduler):
+    """Half a cosine up from η = LR/DIV_FACTOR to LR over W iterations: η + (LR − η) · (1 − cos(π·k/W)) / 2.
+
+    LR is the optimizer's initial lr. Beyond W it goes down again, as a cosine does.
+    Source: `tools/train_utils/optimization/learning_schedules_fastai.py`; both releases fail before they get here.
+    """
+
+    def __init__(self, optimizer: torch.optim.Optimizer, length: Any, lowest: Any) -> None:
+        self.length, self.lowest = length, lowest
+        super().__init__(optimizer)
+
+    def get_lr(self) -> list[Any]:
+        """The lr of each parameter group at iteration `last_epoch`."""
+        share = (1 - math.cos(math.pi * self.last_epoch / self.length)) / 2
+        return [self.lowest + (base - self.lowest) * share for base in self.base_lrs]
+
+
+Schedule = OneCycle | CosineAnneal | LambdaLR | CosineWarmup
+
+
+def set_iteration(schedule: Schedule, iteration: int, epoch: int) -> None:
+    """Bring the optimizer's lr and momentum to those of an iteration, whatever was evaluated before."""
+    if isinstance(schedule, LRScheduler):
+        # Stepping on from the iteration before gives what torch's deprecated step(iteration) gives.
+        schedule.last_epoch = iteration - 1
+        schedule.step()
+    else:
+        schedule.step(iteration, epoch)
