@@ -43,3 +43,34 @@ _TABLE = (
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _TABLE}
 """Every data set by its name, in display order."""
+
+
+def likely(document: object) -> str | None:
+    """The data set that a config most likely trains on, read off its DATA_CONFIG; None if it does not say.
+
+    >>> likely({"DATA_CONFIG": {"_BASE_CONFIG_": "cfgs/dataset_configs/once_dataset.yaml"}})
+    'ONCE train'
+    """
+    data = document.get("DATA_CONFIG") if isinstance(document, dict) else None
+    if not isinstance(data, dict):
+        return None
+    base = str(data.get("_BASE_CONFIG_", data.get("DATASET", ""))).lower()
+    family = next((name for name in _LIKELY if name in base), None)
+    if family == "nuscenes" and data.get("BALANCED_RESAMPLING") is False:
+        return "nuScenes train"
+    interval = data.get("SAMPLED_INTERVAL")
+    if family == "waymo" and isinstance(interval, dict) and interval.get("train") == 1:
+        return "Waymo train, every frame"
+    return _LIKELY[family] if family else None
+
+
+# The word in a data config's file name → the data set that OpenPCDet's own config of it has by default.
+_LIKELY = {
+    "kitti": "KITTI train",
+    "nuscenes": "nuScenes train, balanced",
+    "waymo": "Waymo train, every 5th frame",
+    "once": "ONCE train",
+    "lyft": "Lyft train",
+    "argo2": "Argoverse 2 train",
+    "pandaset": "PandaSet train",
+}

@@ -1,0 +1,14 @@
+"""Tune: a YAML in, the trainer's real curves on the screen, an edited YAML out."""
+
+import streamlit as st
+
+from pcdet_sched.ui.run_plan import run_plan
+from pcdet_sched.ui.source import source
+from pcdet_sched.ui.style import page
+from pcdet_sched.ui.tune import workbench
+
+page("Tune", "See what an OpenPCDet OPTIMIZATION block will really do, before you spend GPU-days on it.")
+with st.sidebar:
+    source()
+    run_plan()
+workbench()

@@ -1,0 +1,228 @@
+"""Run → Plotly figure: lr above momentum over the iterations of a run, its phases shaded and named.
+
+Knows no page. Colours come from Okabe and Ito's palette, which colour-blind readers can tell apart, one set
+for light and one for dark backgrounds. Every text that may stem from a user's file goes through `plain`.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from pcdet_sched.simulation import Run
+
+HEIGHT = 470
+_LR_ROW, _MOMENTUM_ROW = (0.40, 1.0), (0.0, 0.29)
+_NARROW = 0.07  # of the width: a phase below it has no room for its name
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one background."""
+
+    lr: str
+    momentum: str
+    text: str
+    grid: str
+    shade: tuple[str, str]
+    alarm: str
+    background: str
+
+
+LIGHT = Palette(
+    "#0072B2",
+    "#B84A00",
+    "#4b5563",
+    "#e5e7eb",
+    ("rgba(0,114,178,.09)", "rgba(0,114,178,.03)"),
+    "#b42318",
+    "#ffffff",
+)
+DARK = Palette(
+    "#56B4E9",
+    "#E69F00",
+    "#b6bdc9",
+    "#2b313d",
+    ("rgba(86,180,233,.15)", "rgba(86,180,233,.06)"),
+    "#ff8f80",
+    "#0e1117",
+)
+
+
+def plain(text: object) -> str:
+    """Text as Plotly draws it letter by letter: its own small HTML (links, bold) is not interpreted.
+
+    >>> plain("<a href='x'>LR</a>")
+    '&lt;a href=&#x27;x&#x27;&gt;LR&lt;/a&gt;'
+    """
+    return html.escape(str(text))
+
+
+def curves(run: Run, *, log: bool = False, dark: bool = False) -> go.Figure:
+    """The lr and momentum curves of a run; the first trace is lr, the second momentum, x is the iteration.
+
+    `log` draws lr on a logarithmic axis. A run that would crash is drawn dashed and says so; where there is
+    no curve at all the figure holds that sentence alone.
+    """
+    import plotly.graph_objects as go
+
+    palette = DARK if dark else LIGHT
+    return go.Figure(data=_traces(run, palette), layout=_layout(run, palette, log))
+
+
+def standalone_html(run: Run, *, log: bool = False, dark: bool = False) -> str:
+    """The figure as one HTML file with plotly.js inside, so that it opens without a network (about 5 MB)."""
+    palette = DARK if dark else LIGHT
+    figure = curves(run, log=log, dark=dark)
+    figure.update_layout(paper_bgcolor=palette.background, height=None, autosize=True)
+    page: str = figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False})
+    return page
+
+
+def epoch_ticks(epochs: float, most: int = 9) -> list[int]:
+    """Whole epochs to label, from 0 at steps of 1, 2 or 5 times a power of ten, at most `most` + 1 of them.
+
+    >>> epoch_ticks(80), epoch_ticks(3)
+    ([0, 10, 20, 30, 40, 50, 60, 70, 80], [0, 1, 2, 3])
+    """
+    if not epochs >= 1:
+        return [0]
+    rough = epochs / most
+    power = 10 ** math.floor(math.log10(rough)) if rough > 1 else 1
+    step = next(int(m * power) for m in (1, 2, 5, 10) if m * power >= rough)
+    return list(range(0, int(epochs) + 1, step))
+
+
+def _traces(run: Run, palette: Palette) -> list[dict[str, Any]]:
+    line = {"width": 2.4, "dash": "dash" if run.crash else "solid"}
+    x, epoch = run.curve["iteration"].to_numpy(), run.curve["epoch"].to_numpy()
+    lr = {
+        "name": "lr", "x": x, "y": run.curve["lr"].to_numpy(), "customdata": epoch, "mode": "lines",
+        "line": line | {"color": palette.lr}, "hovertemplate": "<b>%{y:.8~g}</b>  epoch %{customdata}",
+    }  # fmt: skip
+    momentum = {
+        "name": "momentum", "x": x, "y": run.curve["momentum"].to_numpy(), "mode": "lines", "yaxis": "y2",
+        "line": line | {"color": palette.momentum}, "hovertemplate": "<b>%{y:.8~g}</b>",
+    }  # fmt: skip
+    # Plotly draws an axis only if a trace lies on it: this one carries the epochs above the plot.
+    epochs = {"x": list(_span(run)), "y": [None, None], "xaxis": "x2", "hoverinfo": "skip"}
+    return [lr, momentum, *_peak(run, palette), epochs]
+
+
+def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
+    if run.summary is None or not math.isfinite(run.summary.lr_peak):
+        return []
+    summary, (first, last) = run.summary, _span(run)
+    part = (summary.peak_iteration - first) / (last - first)
+    side = "left" if part > 0.85 else "right" if part < 0.1 else "center"
+    return [
+        {
+            "x": [summary.peak_iteration], "y": [summary.lr_peak], "mode": "markers+text",
+            "text": [f"peak {summary.lr_peak:.6g}"], "textposition": f"top {side}", "cliponaxis": False,
+            "textfont": {"color": palette.lr, "size": 12}, "hoverinfo": "skip",
+            "marker": {"size": 8, "color": palette.lr, "line": {"width": 2, "color": palette.background}},
+        }
+    ]  # fmt: skip
+
+
+def _layout(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
+    return {
+        "height": HEIGHT, "showlegend": False, "margin": {"l": 68, "r": 20, "t": 48, "b": 46},
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": palette.text, "size": 12, "family": "Source Sans, Source Sans 3, sans-serif"},
+        "hovermode": "x unified", "hoversubplots": "axis",
+        "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.text}},
+        **_x_axes(run, palette), **_y_axes(run, palette, log),
+        "shapes": _shades(run, palette), "annotations": _names(run, palette) + _notice(run, palette),
+    }  # fmt: skip
+
+
+def _span(run: Run) -> tuple[int, int]:
+    """The iterations from the left to the right edge of the plot."""
+    return run.first_iteration, run.first_iteration + max(run.total_iterations or 1, 1)
+
+
+def _x_axes(run: Run, palette: Palette) -> dict[str, Any]:
+    first, end = _span(run)
+    axis = {"range": [first, end], "gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid}
+    per_epoch = run.iterations_per_epoch or 0
+    ticks = epoch_ticks(end / per_epoch) if per_epoch else []
+    below = axis | {
+        "anchor": "y2", "title": {"text": "iteration", "standoff": 6}, "exponentformat": "SI",
+        "tickformat": "," if end < 10**7 else "~s", "unifiedhovertitle": {"text": "iteration %{x:,d}"},
+        "showspikes": False,
+    }  # fmt: skip
+    above = axis | {
+        "anchor": "y", "side": "top", "overlaying": "x", "matches": "x", "showgrid": False,
+        "title": {"text": "epoch", "standoff": 6}, "tickmode": "array",
+        "tickvals": [e * per_epoch for e in ticks], "ticktext": [f"{e:,}" for e in ticks],
+    }  # fmt: skip
+    return {"xaxis": below, "xaxis2": above}
+
+
+def _y_axes(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
+    def axis(name: str, color: str, domain: tuple[float, float]) -> dict[str, Any]:
+        title = {"text": name, "font": {"color": color, "size": 13}, "standoff": 8}
+        return {
+            "title": title, "domain": domain, "gridcolor": palette.grid, "zeroline": False,
+            "exponentformat": "e", "nticks": 6,
+        }  # fmt: skip
+
+    lr = axis("lr", palette.lr, _LR_ROW)
+    lr |= {"type": "log", "dtick": 1} if log else {"range": _padded(run.curve["lr"], from_zero=True)}
+    momentum = axis("momentum", palette.momentum, _MOMENTUM_ROW)
+    return {"yaxis": lr, "yaxis2": momentum | {"range": _padded(run.curve["momentum"]), "nticks": 4}}
+
+
+def _padded(values: Any, *, from_zero: bool = False) -> list[float] | None:
+    """The range of an axis with room above for the peak's label; None leaves it to Plotly."""
+    finite = [v for v in values if math.isfinite(v)]
+    if not finite:
+        return None
+    low, high = min(finite), max(finite)
+    low = min(low, 0.0) if from_zero else low
+    span = (high - low) or abs(high) or 1.0
+    return [low - (0.02 if from_zero else 0.1) * span, high + (0.16 if from_zero else 0.1) * span]
+
+
+def _shades(run: Run, palette: Palette) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "rect", "layer": "below", "line": {"width": 0}, "fillcolor": palette.shade[i % 2],
+            "x0": phase.start, "x1": phase.end, "yref": "paper", "y0": row[0], "y1": row[1],
+        }
+        for i, phase in enumerate(run.phases) for row in (_LR_ROW, _MOMENTUM_ROW)
+    ]  # fmt: skip
+
+
+def _names(run: Run, palette: Palette) -> list[dict[str, Any]]:
+    """The phases' names, in the gap between the two plots where no curve runs through them."""
+    middle = (_LR_ROW[0] + _MOMENTUM_ROW[1]) / 2
+    first, last = _span(run)
+    wide = [p for p in run.phases if p.end - p.start >= _NARROW * (last - first)]
+    return [
+        {
+            "text": plain(phase.name), "x": (phase.start + phase.end) / 2, "y": middle, "yref": "paper",
+            "yanchor": "middle", "showarrow": False, "font": {"size": 12, "color": palette.text},
+        }
+        for phase in wide
+    ]  # fmt: skip
+
+
+def _notice(run: Run, palette: Palette) -> list[dict[str, Any]]:
+    if run.crash is None:
+        return []
+    what = "Never trained this way" if len(run.curve) else "No curve"
+    where = "" if run.crash.iteration is None else f" at iteration {run.crash.iteration:,}"
+    return [
+        {
+            "text": plain(f"{what}: {run.crash.exception} in {run.crash.stage}{where}"), "xref": "paper",
+            "yref": "paper", "x": 0.5, "y": _LR_ROW[1], "yanchor": "top", "yshift": -6, "showarrow": False,
+            "font": {"color": palette.alarm, "size": 13}, "bgcolor": palette.background, "borderpad": 4,
+        }
+    ]  # fmt: skip

@@ -1,0 +1,74 @@
+"""What the config does: the verdict, the numbers and the curves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pcdet_sched.figures import curves
+from pcdet_sched.ui.html import callout, escape
+
+if TYPE_CHECKING:
+    from pcdet_sched.simulation import Run
+
+_CHART = {"displaylogo": False, "displayModeBar": False}
+
+
+def verdict(run: Run) -> None:
+    """Whether the trainer would train this, in one line."""
+    release = run.plan.trainer
+    if run.crash is None:
+        callout("good", f"Trains on {release}.", _course(run))
+        return
+    where = "before the first iteration" if run.crash.iteration is None else f"at iteration {run.crash.iteration:,}"
+    callout("bad", f"Stops {where} on {release}.", f"{run.crash.exception} in {run.crash.stage}: {run.crash.message}")
+
+
+def _course(run: Run) -> str:
+    if run.summary is None or not run.total_iterations:
+        return ""
+    part = run.summary.peak_iteration / run.total_iterations
+    return f"lr peaks at {run.summary.lr_peak:.6g} after {part:.0%} of {run.total_iterations:,} iterations."
+
+
+def numbers(run: Run) -> None:
+    """The run in figures."""
+    cells = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)} <small>{escape(note)}</small></dd></div>"
+        for name, value, note in _cells(run)
+    )
+    st.html(f'<dl class="ps-numbers">{cells}</dl>')
+
+
+def _cells(run: Run) -> list[tuple[str, str, str]]:
+    per_gpu = _count(run.batch_size_per_gpu)
+    rows = [
+        ("Iterations per epoch", _count(run.iterations_per_epoch), ""),
+        ("Total iterations", _count(run.total_iterations), f"{_count(run.epochs)} epochs"),
+        ("Effective batch", _count(run.effective_batch_size), f"{per_gpu} × {run.plan.gpus} GPU"),
+    ]
+    if run.summary is None:
+        return rows
+    s = run.summary
+    momentum = (
+        f"{s.momentum_min:.4g}" if s.momentum_min == s.momentum_max else f"{s.momentum_min:.4g} – {s.momentum_max:.4g}"
+    )
+    return [
+        *rows,
+        ("lr start", f"{s.lr_start:.4g}", ""),
+        ("lr peak", f"{s.lr_peak:.4g}", f"iteration {s.peak_iteration:,}, epoch {s.peak_epoch:,}"),
+        ("lr end", f"{s.lr_end:.4g}", ""),
+        ("Momentum", momentum, ""),
+    ]
+
+
+def _count(number: int | None) -> str:
+    return "–" if number is None else f"{number:,}"
+
+
+def chart(run: Run, *, log: bool) -> None:
+    """The curves, drawn for the background that the visitor has."""
+    dark = st.context.theme.type == "dark"
+    figure = curves(run, log=log, dark=dark)
+    st.plotly_chart(figure, theme=None, width="stretch", config=_CHART, key="curves")

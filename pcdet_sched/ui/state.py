@@ -1,0 +1,88 @@
+"""What one visitor is working on: config, plan and file name. Every page reads it with `tune()`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from pcdet_sched.config import Config, ConfigError, load
+from pcdet_sched.datasets import DATASETS, likely
+from pcdet_sched.limits import limits
+from pcdet_sched.plan import RunPlan
+from pcdet_sched.zoo import FIRST, Shipped, shipped
+
+_KEY = "pcdet_sched.tune"
+CUSTOM_SAMPLES = 1000
+
+
+@dataclass
+class Tune:
+    """One visitor's work.
+
+    `config` holds the edits made so far, `loaded` the same file without any. `name` is the file's own name.
+    `generation` counts how often the fields were filled anew (another file, a fix, a reset), `filled` is the
+    config they were filled from. `error` is the sentence about the last source that could not be read.
+    """
+
+    config: Config
+    plan: RunPlan
+    name: str
+    dataset: str
+    loaded: Config
+    filled: Config
+    generation: int = 0
+    error: str = ""
+    field_errors: dict[str, str] = field(default_factory=dict)
+
+    def open(self, config: Config, name: str) -> None:
+        """Work on another file, or on another block of this one."""
+        self.config = self.loaded = config
+        self.name, self.error = name, ""
+        self.refill()
+
+    def open_text(self, text: str | bytes, name: str) -> bool:
+        """Work on a YAML text. If it is none: False, the reason in `error`, everything else as it was."""
+        most = limits().max_upload_bytes
+        if len(text) > most:
+            self.error = f"{name} is {len(text) / 1e6:.1f} MB long; at most {most / 1e6:g} MB can be read."
+            return False
+        try:
+            config = load(text)
+        except ConfigError as error:
+            self.error = f"{name}, {error}"
+            return False
+        self.open(config, name)
+        self.dataset = likely(config.document) or self.dataset
+        return True
+
+    def open_shipped(self, entry: Shipped) -> None:
+        """Work on one of the shipped blocks, with the data set that it trains on."""
+        self.open(load(entry.to_yaml()), f"{entry.model}.yaml")
+        self.dataset = entry.dataset
+
+    def change(self, edits: dict[str, object]) -> None:
+        """Edit from outside of the fields (a fix, a reset): they are filled anew."""
+        self.config = self.config.edit(edits)
+        self.refill()
+
+    def reset(self) -> None:
+        """Back to the file as it was loaded."""
+        self.config = self.loaded
+        self.refill()
+
+    def refill(self) -> None:
+        """Let the fields show what the config holds now."""
+        self.filled, self.field_errors = self.config, {}
+        self.generation += 1
+
+
+def tune() -> Tune:
+    """This visitor's work; a shipped model at the first call."""
+    if _KEY not in st.session_state:
+        entry = shipped(*FIRST)
+        config = load(entry.to_yaml())
+        plan = RunPlan(samples=DATASETS[entry.dataset].samples)
+        st.session_state[_KEY] = Tune(config, plan, f"{entry.model}.yaml", entry.dataset, config, config)
+    state: Tune = st.session_state[_KEY]
+    return state

@@ -1,0 +1,101 @@
+"""How the pages look beyond Streamlit's theme, which is set in `.streamlit/config.toml`."""
+
+from __future__ import annotations
+
+import gc
+from functools import cache
+
+import streamlit as st
+
+from pcdet_sched.ui.html import escape
+
+# Colours are those of the theme wherever it has one, so that light and dark both work.
+_CSS = """
+.stMainBlockContainer {padding: 3.6rem 2rem 2rem; max-width: 1680px}
+[data-testid=stSidebarUserContent] {padding-top: .5rem}
+[data-testid=stSidebarUserContent] h3 {padding: .4rem 0 0}
+.stMainBlockContainer h1 {font-size: 1.75rem; padding: 0}
+
+.ps-lead {color: color-mix(in srgb, currentColor 74%, transparent); margin-top: -.6rem}
+.ps-callout {display: flex; gap: .7rem; padding: .6rem .9rem; border-radius: .6rem; line-height: 1.45;
+  border: 1px solid color-mix(in srgb, var(--tone) 35%, transparent);
+  background: color-mix(in srgb, var(--tone) 9%, transparent); overflow-wrap: anywhere}
+.ps-mark {flex: none; width: 1.4rem; height: 1.4rem; border-radius: 50%; color: #fff; background: var(--tone);
+  display: grid; place-items: center; font-size: .8rem; font-weight: 700}
+.ps-good {--tone: #16794c} .ps-bad {--tone: #c0362c} .ps-warn {--tone: #9a5b00} .ps-note {--tone: #4b6584}
+
+.ps-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(7.6rem, 1fr)); gap: .35rem 1.1rem; margin: 0}
+.ps-numbers div {min-width: 0}
+.ps-numbers dt {font-size: .8rem; font-weight: 400; color: color-mix(in srgb, currentColor 74%, transparent)}
+.ps-numbers dd {margin: 0; font-size: 1.22rem; font-weight: 600; font-variant-numeric: tabular-nums;
+  overflow-wrap: anywhere; line-height: 1.3}
+.ps-numbers small {font-size: .8rem; font-weight: 400; color: color-mix(in srgb, currentColor 74%, transparent)}
+
+.st-key-inspector {gap: .55rem}
+.st-key-inspector [data-testid=stVerticalBlock] {gap: .5rem}
+.st-key-inspector [data-testid=stWidgetLabel] p {font-size: .78rem; letter-spacing: .01em; white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis}
+@media (min-width: 1100px) {
+  .st-key-inspector {position: sticky; top: 3.7rem; max-height: calc(100vh - 4.4rem); overflow-y: auto;
+    padding: .1rem .6rem 1rem .9rem; border-left: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
+}
+@media (max-width: 1099px) {
+  .st-key-bench > [data-testid=stHorizontalBlock] {flex-direction: column}
+  .st-key-bench > [data-testid=stHorizontalBlock] > [data-testid=stColumn] {width: 100%; min-width: 100%}
+}
+@media (max-width: 640px) {.stMainBlockContainer {padding: 3.4rem 1rem 1rem}}
+"""
+
+
+def page(title: str, lead: str) -> None:
+    """The top of every page: its name, the one line that says what it is for, and the looks."""
+    _settle()
+    st.html(f"<style>{_CSS}</style>")
+    st.title(title, anchor=False)
+    st.html(f'<p class="ps-lead">{escape(lead)}</p>')
+
+
+@cache
+def _settle() -> None:
+    """Set what the imports made aside from garbage collection, once: else each collection walks over torch."""
+    gc.collect()
+    gc.freeze()
+
+
+def mark_fields(reasons: dict[str, str], alarmed: dict[str, str]) -> None:
+    """Dim fields with the reason under them, and mark those that something is wrong with.
+
+    Both map a field's session key to one sentence. The sentences are drawn by the style sheet: that costs one
+    element for all fields rather than one for each.
+    """
+    rules = [_rule(name, text, "dim") for name, text in reasons.items() if name not in alarmed]
+    rules += [_rule(name, text, "alarm") for name, text in alarmed.items()]
+    st.html(f"<style>.ps-none{{}}{''.join(rules)}</style>")
+
+
+_LOOKS = {
+    "dim": (
+        "color-mix(in srgb, currentColor 74%, transparent)",
+        "background: transparent; border-style: dashed",
+    ),
+    "alarm": ("#c0362c", "border-color: #c0362c"),
+}
+
+
+def _rule(name: str, text: str, look: str) -> str:
+    color, box = _LOOKS[look]
+    field = f".st-key-{name}"
+    return (
+        f'{field}::after{{content:"{_css_string(text)}";font-size:.74rem;line-height:1.3;color:{color}}}'
+        f"{field} [data-testid=stWidgetLabel] p{{color:{color}}}"
+        f"{field} :is([data-baseweb=input],[data-baseweb=select]>div,[data-testid=stNumberInputContainer]){{{box}}}"
+    )
+
+
+def _css_string(text: str) -> str:
+    r"""A text inside a CSS string and a style element: whatever could end either is written as a code point.
+
+    >>> _css_string('a"</style>')
+    'a\\22 \\3c \\2f style\\3e '
+    """
+    return "".join(c if c.isalnum() or c in " .,_-" else f"\\{ord(c):x} " for c in text)
