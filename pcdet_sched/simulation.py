@@ -86,8 +86,8 @@ def simulate(config: Config, plan: RunPlan, iterations: Iterations = None) -> Ru
 
     `iterations`: None for as many as a plot needs (both sides of each boundary, the first, the last, and between them
     so many that straight lines stay within 0.1% of the curve's range), "all" for every one, or a sequence of them,
-    whose order is kept. They count over the whole run, from 0. The cost does not depend on the length of the run, but for
-    "all". Raises ValueError for an iteration that the run does not have.
+    whose order is kept. They count over the whole run, from 0. But for "all", the cost does not depend on the length
+    of the run. Raises ValueError for an iteration that the run does not have.
 
     >>> import pcdet_sched as ps
     >>> block = "{BATCH_SIZE_PER_GPU: 4, NUM_EPOCHS: 80, OPTIMIZER: adam_onecycle, LR: 0.003, WEIGHT_DECAY: 0.01,"

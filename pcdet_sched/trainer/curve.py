@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from easydict import EasyDict
+from torch.optim.lr_scheduler import LambdaLR
 
 from pcdet_sched.intent import as_meant
 from pcdet_sched.plan import Checkpoint, RunPlan
