@@ -30,15 +30,11 @@ class Limits:
     max_upload_bytes: int = field(default=1_000_000, metadata={"help": "size of an uploaded YAML, bytes"})
     max_pasted_chars: int = field(default=1_000_000, metadata={"help": "length of a pasted YAML, characters"})
     max_curves: int = field(default=12, metadata={"help": "curves over one another on Compare"})
-    max_parallel_runs: int = field(
-        default=1, metadata={"help": "benchmark runs at a time, over all visitors"}
-    )
+    max_parallel_runs: int = field(default=1, metadata={"help": "benchmark runs at a time, over all visitors"})
     max_iterations: int = field(default=2_000, metadata={"help": "iterations of one benchmark run"})
     max_variants: int = field(default=12, metadata={"help": "variants of one benchmark or sweep"})
     max_seconds: int = field(default=300, metadata={"help": "time of one benchmark run, seconds"})
-    scheduler: str = field(
-        default="", metadata={"help": "address of a Dask scheduler for sweeps; empty: this machine"}
-    )
+    scheduler: str = field(default="", metadata={"help": "address of a Dask scheduler for sweeps; empty: this machine"})
 
     def __post_init__(self) -> None:
         for limit in fields(self):

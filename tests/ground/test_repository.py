@@ -1,0 +1,101 @@
+"""What a stranger gets: no traces of a machine, no large files, one version, one set of requirements."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import pcdet_sched
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    tomllib = pytest.importorskip("tomli")
+
+TEXT = {".py", ".md", ".toml", ".txt", ".yaml", ".yml", ".json", ".jsonl", ".sh", ".cfg", ".css", ".js", ""}
+
+
+def test_nothing_names_a_path_of_this_machine(root: Path, tracked: list[Path]) -> None:
+    """Neither the checkout's own place, nor the folder it lies in, nor the home of who works here."""
+    places = {root, root.parent, Path.home()} - {Path("/")}
+    named = re.compile("|".join(rf"(?<![\w.]){re.escape(str(place))}(?![\w-])" for place in places))
+    texts = [path for path in tracked if path.suffix in TEXT]
+    assert texts
+    found = [
+        f"{path.relative_to(root)}:{number}"
+        for path in texts
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1)
+        if named.search(line)
+    ]
+    assert found == []
+
+
+def test_no_file_is_larger_than_a_user_needs(root: Path, tracked: list[Path]) -> None:
+    assert [str(path.relative_to(root)) for path in tracked if path.stat().st_size > 1_500_000] == []
+
+
+def project(root: Path) -> dict:
+    return tomllib.loads((root / "pyproject.toml").read_text())
+
+
+def test_the_changelog_opens_with_the_version_of_the_package(root: Path) -> None:
+    headings = re.findall(r"^## \[(.+?)\]", (root / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    assert headings[0] == pcdet_sched.__version__
+
+
+def requirement_names(lines: list[str]) -> set[str]:
+    names = [re.match(r"[\w-]+", line) for line in lines if line.strip() and not line.startswith("#")]
+    return {name[0].lower().replace("_", "-") for name in names if name}
+
+
+def test_requirements_pin_what_the_package_depends_on(root: Path) -> None:
+    pinned = requirement_names((root / "requirements.txt").read_text().splitlines())
+    assert pinned == requirement_names(project(root)["project"]["dependencies"])
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_an_exact_version(root: Path, name: str) -> None:
+    lines = [line for line in (root / name).read_text().splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not re.fullmatch(r'[\w-]+==[\w.]+(; python_version [<>]=? "3\.11")?', line)] == []
+
+
+def test_torch_is_the_version_the_figures_were_checked_with(root: Path) -> None:
+    assert "torch==2.13.0" in (root / "requirements.txt").read_text().splitlines()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="older versions are pinned for Python 3.10")
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_tests_run_with_the_pinned_versions(root: Path, name: str) -> None:
+    pins = re.findall(r'^([\w-]+)==([\w.]+)(?:; python_version >= "3.11")?$', (root / name).read_text(), re.MULTILINE)
+    assert pins
+    assert {package: version(package).split("+")[0] for package, _ in pins} == dict(pins)
+
+
+def test_contributing_says_why_each_library_is_here(root: Path) -> None:
+    text = (root / "CONTRIBUTING.md").read_text().lower()
+    names = set()
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        names |= requirement_names((root / name).read_text().splitlines())
+    assert sorted(name for name in names if f"`{name}`" not in text) == []
+
+
+def test_the_tree_in_contributing_is_the_real_one(root: Path, tracked: list[Path]) -> None:
+    """Every path in the tree is there, and every module and folder of the package is in the tree."""
+    tree = (root / "CONTRIBUTING.md").read_text().split("```")[1]
+    named = set()
+    folders: list[str] = []
+    for line in tree.splitlines()[1:]:
+        name = line.split()[0] if line.split() else ""
+        depth = (len(line) - len(line.lstrip())) // 2
+        folders[depth:] = [name]
+        named.add("".join(folders).rstrip("/"))
+    assert sorted(path for path in named if path and not (root / path).exists()) == []
+    parts = {
+        "/".join(path.relative_to(root).parts[:2]) for path in tracked if path.is_relative_to(root / "pcdet_sched")
+    }
+    top = {path.relative_to(root).parts[0] for path in tracked}
+    assert sorted((parts | top) - named) == []
