@@ -10,8 +10,11 @@ from typing import Any
 from pcdet_sched.config import tree
 from pcdet_sched.config.choose import choose
 from pcdet_sched.config.decode import decode
-from pcdet_sched.config.errors import EditError, Position
+from pcdet_sched.config.diff import unified
+from pcdet_sched.config.errors import Position
 from pcdet_sched.config.reader import Source, read
+from pcdet_sched.config.rewrite import block_alone, rewrite
+from pcdet_sched.config.setflags import flags
 from pcdet_sched.config.values import Path, copied, plain, put, same
 
 
@@ -22,8 +25,10 @@ class Config:
     `blocks` names the mappings that can be chosen (they hold OPTIMIZER and LR), `block` the chosen one by its dotted
     path. All values are copies: changing them changes nothing here.
 
-    >>> load("OPTIMIZATION:\\n  LR: 0.003 # 0.01 diverged\\n").edit({"LR": 0.002}).optimization
-    {'LR': 0.002}
+    >>> config = load("OPTIMIZATION:\\n  LR: 0.003 # 0.01 diverged\\n").edit({"LR": 0.002})
+    >>> print(config.to_yaml(), end="")
+    OPTIMIZATION:
+      LR: 0.002 # 0.01 diverged
     """
 
     source: Source
@@ -124,13 +129,37 @@ class Config:
         Raises:
             EditError: where an edit cannot be written so that it reads back as meant.
         """
-        return self._written.text
+        return self._written[0].text
+
+    def block_yaml(self) -> str:
+        """The chosen block alone, edits and comments included, as a YAML file of its own."""
+        return block_alone(self._written[0], self.path, self._after)
+
+    def diff(self) -> str:
+        """What the edits change in the file, as a unified diff; empty without edits."""
+        return unified(self.text, self.to_yaml())
+
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for each alias elsewhere in the file that had to be written out to keep its value."""
+        return self._written[1]
+
+    def set_flags(self) -> list[str]:
+        """The edits as tokens that follow the trainer's `--set`, without those of `set_refusals`.
+
+        >>> load("OPTIMIZATION: {LR: 0.003, MOMS: [0.95, 0.85]}").edit({"LR": 0.01, "MOMS": [0.9, 0.8]}).set_flags()
+        ['OPTIMIZATION.LR', '0.01', 'OPTIMIZATION.MOMS', '[0.9,0.8]']
+        """
+        return flags(self.source.document, self.path, self.changes)[0]
+
+    def set_refusals(self) -> dict[str, str]:
+        """The edits that the trainer's `--set` would not take, with the reason."""
+        return flags(self.source.document, self.path, self.changes)[1]
 
     @cached_property
-    def _written(self) -> Source:
+    def _written(self) -> tuple[Source, tuple[str, ...]]:
         if not self.changes:
-            return self.source
-        raise EditError("not yet")
+            return self.source, ()
+        return rewrite(self.source, self.path, self._before, self._after)
 
 
 def load(text: str | bytes, block: str | None = None) -> Config:

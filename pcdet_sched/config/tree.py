@@ -113,8 +113,11 @@ def own(source: Source, node: Node, key: Any) -> list[Slot]:
 def find(source: Source, node: Node, key: Any) -> Slot | None:
     """The entry that gives the key its value: the mapping's own, else one that `<<` brings in."""
     written = own(source, node, key)
-    if written:
-        return written[-1]
+    return written[-1] if written else find_merged(source, node, key)
+
+
+def find_merged(source: Source, node: Node, key: Any) -> Slot | None:
+    """The entry of that key which the mapping's `<<` brings in: of several the last, in a list of mappings the first."""
     for slot in reversed([slot for slot in slots(source, node) if is_merge(slot)]):
         merged = slot.value.value if isinstance(slot.value, SequenceNode) else [slot.value]
         for mapping in merged:

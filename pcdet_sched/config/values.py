@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import numbers
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ def plain(value: Any) -> Any:
     Raises:
         EditError: for anything that YAML's safe types cannot hold.
     """
-    if value is None or type(value) in (bool, int, float, str, datetime.date, datetime.datetime):
+    if value is None or type(value) in (bool, int, float, str, dt.date, dt.datetime):
         return value
     if isinstance(value, Mapping):
         return {plain(key): plain(part) for key, part in value.items()}
