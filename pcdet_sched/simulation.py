@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from pcdet_sched.trainer.curve import Phase, Schedules, prepare
+from pcdet_sched.trainer.curve import LONGEST, Phase, Schedules
+from pcdet_sched.trainer.meant import schedules_as_meant
 from pcdet_sched.trainer.stages import DryRun, dry_run
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Run:
     """What a config does under a plan.
 
     `curve` has the columns iteration (int64, over the whole run from 0), epoch (int64), lr and momentum (float64; beta1
-    for Adam), one row for each iteration asked for; it is empty where no curve can be computed. Where `crash` is set,
+    for Adam), one row for each iteration asked for; it is empty where no
+    curve can be computed, or the run has more than 2⁶³ − 1 iterations. Where `crash` is set,
     the curve is what the author meant. `iterations_per_epoch` and `total_iterations` count what the loop runs (without
     the part before a checkpoint: `first_iteration`); `scheduled_iterations` is what the schedule was built for, which
     the merge flag sets apart. `batch_size_per_gpu` and `effective_batch_size` count samples. None: not known.
@@ -92,12 +94,11 @@ def simulate(config: Config, plan: RunPlan, iterations: Iterations = None) -> Ru
     >>> import pcdet_sched as ps
     >>> block = "{BATCH_SIZE_PER_GPU: 4, NUM_EPOCHS: 80, OPTIMIZER: adam_onecycle, LR: 0.003, WEIGHT_DECAY: 0.01,"
     >>> block += " MOMS: [0.95, 0.85], PCT_START: 0.4, DIV_FACTOR: 10, DECAY_STEP_LIST: [35], GRAD_NORM_CLIP: 10}"
-    >>> run = ps.simulate(ps.load("OPTIMIZATION: " + block), ps.RunPlan(samples=3712, gpus=8), iterations=[0, 3712])
+    >>> run = ps.simulate(ps.load("OPTIMIZATION: " + block), ps.RunPlan(samples=3712, gpus=8), iterations=[3712, 3713])
     >>> run.curve["lr"].tolist(), run.total_iterations, run.crash
-    ([0.0003, 0.003], 9280, None)
+    ([0.003, 0.00299999976123...], 9280, None)
     """
-    rehearsal = dry_run(_document(config), plan)
-    schedules = prepare(_document(config), plan, rehearsal)
+    rehearsal, schedules = _rehearse(config, plan)
     return Run(
         config=config,
         plan=plan,
@@ -114,9 +115,8 @@ def iter_curve(config: Config, plan: RunPlan, every: int = 1, chunk: int = 10_00
     """
     if every < 1 or chunk < 1:
         raise ValueError(f"every and chunk must be at least 1, not {every} and {chunk}")
-    document = _document(config)
-    schedules = prepare(document, plan, dry_run(document, plan))
-    if schedules is None:
+    _, schedules = _rehearse(config, plan)
+    if schedules is None or schedules.clock.end > LONGEST:
         return
     clock = schedules.clock
     for start in range(clock.first, clock.end, every * chunk):
@@ -127,9 +127,12 @@ def iter_curve(config: Config, plan: RunPlan, every: int = 1, chunk: int = 10_00
         yield _curve(schedules, rows)
 
 
-def _document(config: Config) -> dict[str, Any]:
-    """The file with the chosen block in the trainer's place for it."""
-    return {**config.document, "OPTIMIZATION": config.optimization}
+def _rehearse(config: Config, plan: RunPlan) -> tuple[DryRun, Schedules | None]:
+    """The dry run of the file, with the chosen block in the trainer's place for it, and the schedules to read."""
+    rehearsal = dry_run({**config.document, "OPTIMIZATION": config.optimization}, plan)
+    if rehearsal.crash is None:
+        return rehearsal, rehearsal.schedules
+    return rehearsal, schedules_as_meant(config.optimization, plan)
 
 
 def _asked(schedules: Schedules | None, iterations: Iterations) -> Iterable[int]:
@@ -141,7 +144,7 @@ def _asked(schedules: Schedules | None, iterations: Iterations) -> Iterable[int]
     if isinstance(iterations, str):
         if iterations != "all":
             raise ValueError(f'iterations must be None, "all" or a sequence of whole numbers, not {iterations!r}')
-        return range(clock.first, clock.end)
+        return range(clock.first, min(clock.end, LONGEST))
     for iteration in iterations:
         if not clock.first <= iteration < clock.end:
             raise ValueError(f"iteration {iteration} is not in the run, which has {clock.first} to {clock.end - 1}")

@@ -8,26 +8,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from easydict import EasyDict
 from torch.optim.lr_scheduler import LambdaLR
 
-from pcdet_sched.intent import as_meant
-from pcdet_sched.plan import Checkpoint, RunPlan
-from pcdet_sched.trainer.build import build_scheduler
-from pcdet_sched.trainer.clock import Clock
 from pcdet_sched.trainer.landmarks import MOST, boundaries, whole
-from pcdet_sched.trainer.model import dummy_model
-from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
-from pcdet_sched.trainer.releases import MASTER
 from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Schedule, set_iteration
-from pcdet_sched.trainer.settings import loader_length, read_settings
-from pcdet_sched.trainer.stages import DryRun, per_epoch, restore, settle
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+    from pcdet_sched.trainer.clock import Clock
+    from pcdet_sched.trainer.optimizers import WrappedAdam
+
 # Points on half a cosine: with these, denser towards both ends, straight lines stay within 0.01% of its height.
 _POINTS = 128
+LONGEST = 2**63 - 1
+"""A run of more iterations than this is judged, not drawn: a table's whole numbers end here."""
+# With more decays than this their names would say less than the curve.
+_NAMED = 24
 # A drawing takes no more half cosines than this of a schedule that is run beyond its end.
 _PERIODS = 32
 
@@ -56,11 +53,16 @@ class Schedules:
     def read(self, iteration: int) -> tuple[int, float, float]:
         """Epoch, lr and momentum (beta1 for Adam) of an iteration, read back from the first parameter group."""
         epoch = self.clock.epoch_at(iteration)
-        early = self.warmup is not None and epoch < self.warmup_epochs
-        set_iteration(self.warmup if early and self.warmup else self.schedule, iteration, epoch)
+        set_iteration(self.choose(epoch), iteration, epoch)
         group = self.optimizer.param_groups[0]
         momentum = group["betas"][0] if "betas" in group else group["momentum"]
         return epoch, float(group["lr"]), float(momentum)
+
+    def choose(self, epoch: int) -> Schedule:
+        """The schedule that is stepped in an epoch: the warm-up, where there is one, in the first WARMUP_EPOCH."""
+        if self.warmup is not None and epoch < self.warmup_epochs:
+            return self.warmup
+        return self.schedule
 
     def landmarks(self) -> list[int]:
         """The first iteration, each boundary and the last, in order."""
@@ -72,6 +74,8 @@ class Schedules:
 
     def plot_points(self) -> list[int]:
         """Iterations that a drawing needs: both sides of each landmark and enough on each curved stretch."""
+        if self.clock.end > LONGEST:
+            return []
         marks = self.landmarks()
         points = {k for mark in marks for k in (mark - 1, mark)}
         for start, end, length in self._curved():
@@ -115,8 +119,11 @@ class Schedules:
         if end > self.clock.first:
             yield "cosine warm-up", self.clock.first
         steps = factor.ordered or []
-        for mark in sorted({end, *(k for k in whole(steps[:MOST]) if end < k < self.clock.end)}):
-            yield f"LR × {factor(mark):.3g}", mark
+        marks = sorted({end, *(k for k in whole(steps[:MOST]) if end < k < self.clock.end)})
+        if len(marks) > _NAMED:
+            yield "step decay", end
+        else:
+            yield from ((f"LR × {factor(mark):.4g}", mark) for mark in marks)
 
 
 def _dense(start: int, end: int, length: int) -> list[int]:
@@ -125,43 +132,7 @@ def _dense(start: int, end: int, length: int) -> list[int]:
     if end - start <= _POINTS * halves:
         return list(range(start, end))
     shares = (1 - np.cos(np.pi * np.arange(_POINTS + 1) / _POINTS)) / 2
-    edges = np.linspace(start, end - 1, halves + 1)
+    edges = np.linspace(float(start), float(end - 1), halves + 1)
     points = edges[:-1, None] + np.diff(edges)[:, None] * shares[None, :]
     # A float does not hold every whole number of a very long run: back to Python's own.
     return sorted({min(max(round(point), start), end - 1) for point in points.ravel().tolist()})
-
-
-def prepare(document: dict[str, Any], plan: RunPlan, rehearsal: DryRun) -> Schedules | None:
-    """The schedules of a run: of the config as it is where it runs, else as its author meant it; None where neither."""
-    if rehearsal.crash is None:
-        return _build(EasyDict(OPTIMIZATION=document["OPTIMIZATION"]), plan, mended=False)
-    try:
-        meant = EasyDict(OPTIMIZATION=as_meant(document["OPTIMIZATION"]))
-        with np.errstate(all="ignore"):
-            schedules = _build(meant, plan, mended=True)
-            for iteration in schedules.landmarks():
-                schedules.read(iteration)
-    except Exception:  # noqa: BLE001 - whatever the user's values break, there is no curve
-        return None
-    return schedules
-
-
-def _build(document: Any, plan: RunPlan, mended: bool) -> Schedules:
-    block = document.OPTIMIZATION
-    settings = read_settings(document, plan)
-    length = loader_length(settings, plan)
-    optimizer = build_optimizer(dummy_model(), block, MASTER)
-    restore(optimizer, plan)
-    with np.errstate(all="ignore"):
-        schedule, warmup = build_scheduler(optimizer, length, settings.epochs, block, mended)
-    settle(optimizer)
-    start = plan.checkpoint or Checkpoint(0, 0)
-    return Schedules(
-        optimizer=optimizer,
-        schedule=schedule,
-        warmup=warmup,
-        warmup_epochs=block.WARMUP_EPOCH if warmup else None,
-        clock=Clock(per_epoch(length, settings.epochs, plan), int(settings.epochs), start.epoch, start.iteration),
-        total=length * int(settings.epochs),
-        batch_size=settings.batch_size,
-    )

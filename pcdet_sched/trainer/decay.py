@@ -25,8 +25,7 @@ class DecayFactor:
 
     def __init__(self, steps: list[Any], block: Any) -> None:
         self.steps, self.block = steps, block
-        # A step that is no number is met in the order of the list, as the trainer meets it.
-        self.ordered = sorted(step for step in steps if not math.isnan(step)) if all(map(_is_number, steps)) else None
+        self.ordered = _in_order(steps)
         self._products: list[Any] = [1]
 
     def __call__(self, iteration: int) -> Any:
@@ -54,5 +53,9 @@ class DecayFactor:
         return products[count]
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float))
+def _in_order(steps: list[Any]) -> list[int | float] | None:
+    """The steps in rising order; None where one is no number, which is then met in the order of the list."""
+    kinds = set(map(type, steps))
+    if not kinds <= {int, float, bool}:
+        return None
+    return sorted(step for step in steps if not math.isnan(step)) if float in kinds else sorted(steps)
