@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.config.errors import EditError
 from pcdet_sched.config.parts import matched
-from pcdet_sched.config.tree import Slot
 from pcdet_sched.config.write import text_of
 
 if TYPE_CHECKING:
     from pcdet_sched.config.surgery import Surgeon
+    from pcdet_sched.config.tree import Slot
 
 _ITEM = re.compile(r" *- *")
 
 
-def remove(surgeon: Surgeon, entries: list[Slot], removed: list[Slot]) -> None:
+def remove(surgeon: Surgeon, _: list[Slot], removed: list[Slot]) -> None:
     """Each entry takes its lines with it, and only these."""
     for slot in removed:
         surgeon.forget(slot)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
+from typing import TYPE_CHECKING
 
 from pcdet_sched.config import tree
 from pcdet_sched.config.errors import ConfigError, Position
 from pcdet_sched.config.problems import position
-from pcdet_sched.config.reader import Source
 from pcdet_sched.config.tree import OPTIMIZATION
-from pcdet_sched.config.values import Path
+
+if TYPE_CHECKING:
+    from pcdet_sched.config.reader import Source
+    from pcdet_sched.config.values import Path
 
 _NAMES = {list: "a list", str: "a string", type(None): "empty", dict: "a mapping"}
 

@@ -8,9 +8,9 @@ _UNENDED = "\n\\ No newline at end of file\n"
 
 
 def unified(before: str, after: str, name: str = "config.yaml") -> str:
-    """A patch as `diff -u` writes it; line ends are kept.
+    r"""A patch as `diff -u` writes it; line ends are kept.
 
-    >>> print(unified("a: 1\\n", "a: 2\\n"), end="")
+    >>> print(unified("a: 1\n", "a: 2\n"), end="")
     --- config.yaml
     +++ config.yaml
     @@ -1 +1 @@

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.config.layout import Layout
 from pcdet_sched.config.parts import matched
-from pcdet_sched.config.tree import Slot
 from pcdet_sched.config.write import text_of
 
 if TYPE_CHECKING:
+    from pcdet_sched.config.layout import Layout
     from pcdet_sched.config.surgery import Surgeon
+    from pcdet_sched.config.tree import Slot
 
 _REST_OF_LINE = re.compile("[ ]*,?[ ]*(#[^\n\r\x85\u2028\u2029]*)?[\n\r\x85\u2028\u2029]")
 

@@ -1,19 +1,22 @@
 """Where the parts of a file stand in its text. Indexes count characters; an end is one past the last.
 
-PyYAML's own end of a block collection is the start of whatever comes next, comments skipped, and its end of a `|` scalar
-is after the blank lines that follow; so ends are found from the last leaf.
+PyYAML's own end of a block collection is the start of whatever comes next, comments skipped, and its end of a
+`|` scalar is after the blank lines that follow; so ends are found from the last leaf.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from pcdet_sched.config.decode import LINE_BREAK
-from pcdet_sched.config.reader import Alias, Source
 from pcdet_sched.config.tree import Slot, slots
+
+if TYPE_CHECKING:
+    from pcdet_sched.config.reader import Alias, Source
 
 _BREAKS = "\n\r\x85\u2028\u2029"
 _SKIPPED = re.compile(rf"(?:[ {_BREAKS}]|#[^{_BREAKS}]*)*")

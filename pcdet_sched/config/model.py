@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.config import tree
 from pcdet_sched.config.choose import choose
 from pcdet_sched.config.decode import decode
 from pcdet_sched.config.diff import unified
-from pcdet_sched.config.errors import Position
 from pcdet_sched.config.reader import Source, read
 from pcdet_sched.config.rewrite import block_alone, rewrite
 from pcdet_sched.config.setflags import flags
 from pcdet_sched.config.values import Path, copied, plain, put, same
 
+if TYPE_CHECKING:
+    from pcdet_sched.config.errors import Position
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Config:
-    """A file of the trainer, one OPTIMIZATION block of it, and edits to that block.
+    r"""A file of the trainer, one OPTIMIZATION block of it, and edits to that block.
 
     `blocks` names the mappings that can be chosen (they hold OPTIMIZER and LR), `block` the chosen one by its dotted
     path. All values are copies: changing them changes nothing here.
 
-    >>> config = load("OPTIMIZATION:\\n  LR: 0.003 # 0.01 diverged\\n").edit({"LR": 0.002})
+    >>> config = load("OPTIMIZATION:\n  LR: 0.003 # 0.01 diverged\n").edit({"LR": 0.002})
     >>> print(config.to_yaml(), end="")
     OPTIMIZATION:
       LR: 0.002 # 0.01 diverged
@@ -121,7 +123,12 @@ class Config:
                 edits.pop(key, None)
             else:
                 edits[key] = new
-        return Config(self.source, self.block, self.blocks, self.path, edits)
+        return replace(self, changes=edits)
+
+    def revert(self, *keys: str) -> Config:
+        """A config without the edits of these keys; without any edit when no key is given."""
+        edits = {key: value for key, value in self.changes.items() if keys and key not in keys}
+        return replace(self, changes=edits)
 
     def to_yaml(self) -> str:
         """The file's text with the edits in it, all else as it was; it was read again and says what is meant.

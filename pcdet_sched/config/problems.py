@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from yaml.error import Mark, MarkedYAMLError, YAMLError
-from yaml.nodes import Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 from yaml.reader import ReaderError
 
 from pcdet_sched.config.decode import position_at
@@ -47,8 +47,13 @@ def leaked(error: Exception, mark: Mark | None) -> ConfigError:
 def unreadable(node: Node) -> str:
     """A value that its own tag's reader cannot read, such as the date 2001-13-45."""
     tag = node.tag.rpartition(":")[2]
-    written = repr(_short(node.value)) if isinstance(node, ScalarNode) else f"a {node.id}"
+    written = repr(_short(node.value)) if isinstance(node, ScalarNode) else kind_of(node)
     return f"{written} cannot be read as {'date' if tag == 'timestamp' else tag}"
+
+
+def kind_of(node: Node) -> str:
+    """What a collection is called."""
+    return "a mapping" if isinstance(node, MappingNode) else "a list"
 
 
 def _sentence(error: MarkedYAMLError) -> str:

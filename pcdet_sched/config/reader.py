@@ -1,13 +1,13 @@
 """Text → nodes and values, by PyYAML's own pure reader, with limits that keep any input short of a second.
 
-The trainer calls `yaml.safe_load` on a file opened as text (pcdet/config.py, every release), so what PyYAML reads is right
-by definition. Here its steps are taken one by one, since an edit needs the nodes' places in the text.
+The trainer calls `yaml.safe_load` on a file opened as text (pcdet/config.py, every release), so what PyYAML
+reads is right by definition. Here its steps are taken one by one, since an edit needs the nodes' places.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from yaml import SafeLoader
 from yaml.composer import ComposerError
@@ -48,7 +48,7 @@ class Alias:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A file that was read.
+    """A file that was read: its text, its nodes, its values.
 
     `aliases` finds an alias by its parent, its place there, and whether it is a key; `anchors` gives a node's name.
     """
@@ -73,34 +73,39 @@ class Reader(SafeLoader):
 
     # Nesting is stopped where it is scanned: PyYAML looks ahead, and each level makes each token dearer.
     def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803
+        """Stop at the bracket that is one too many."""
         super().fetch_flow_collection_start(TokenClass)
         self._stop_if(self.flow_level > MAX_DEPTH, f"nested more than {MAX_DEPTH} levels deep")
 
     def add_indent(self, column: int) -> bool:
+        """Stop at the indent that is one too many."""
         added: bool = super().add_indent(column)
         self._stop_if(len(self.indents) > MAX_DEPTH, f"nested more than {MAX_DEPTH} levels deep")
         return added
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
-        event = self.peek_event()
+        """Count the node, and remember what PyYAML forgets: aliases and names."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         self.count += 1
         self._stop_if(self.count > MAX_NODES, f"more than {MAX_NODES:,} values in one file")
-        node = super().compose_node(parent, index)
+        node: Any = super().compose_node(parent, index)
         if isinstance(event, AliasEvent):
             self._remember(event, parent, index, node)
         else:
             self._weigh(node)
             if event.anchor is not None:
                 self.names[node] = event.anchor
-        return node
+        return cast("Node", node)
 
     def construct_object(self, node: Node, deep: bool = False) -> Any:
+        """Give a leaked exception the place of the value that caused it."""
         try:
             return super().construct_object(node, deep)
         except _LEAKS as error:
             raise ConstructorError(None, None, unreadable(node), node.start_mark) from error
 
     def construct_yaml_int(self, node: ScalarNode) -> int:
+        """Refuse integers that Python could read and then not print."""
         value: int | None = None
         if len(str(node.value)) <= MAX_DIGITS:
             value = super().construct_yaml_int(node)
@@ -108,7 +113,7 @@ class Reader(SafeLoader):
             raise ConstructorError(None, None, f"an integer of more than {MAX_DIGITS} digits", node.start_mark)
         return value
 
-    def _remember(self, event: AliasEvent, parent: Any, index: Any, node: Any) -> None:
+    def _remember(self, event: Any, parent: Any, index: Any, node: Any) -> None:
         if node not in self.sizes:
             raise ComposerError(None, None, f"*{event.anchor} stands for a value that holds it", event.start_mark)
         is_key = isinstance(parent, MappingNode) and index is None

@@ -8,6 +8,7 @@ from typing import Any
 from pcdet_sched.config import tree
 from pcdet_sched.config.errors import ConfigError, EditError
 from pcdet_sched.config.layout import Layout
+from pcdet_sched.config.problems import position
 from pcdet_sched.config.reader import Source, read
 from pcdet_sched.config.surgery import Surgeon
 from pcdet_sched.config.values import Path, put, same
@@ -39,11 +40,11 @@ def _reachable(source: Source, path: Path) -> tree.Slot:
     for slot in tree.way(source, path):
         shared = uses.get(slot.value)
         if shared:
-            first = tree.position(slot.value.start_mark).line
+            first = position(slot.value.start_mark).line
             lines = ", ".join(str(alias.position.line) for alias in shared)
             raise EditError(
-                f"the block is written once, in line {first} (&{shared[0].name}), and used again in line {lines}: an edit "
-                "would change both; write it out in one of the places first"
+                f"the block is written once, in line {first} (&{shared[0].name}), and used again in line {lines}: "
+                "an edit would change both; write it out in one of the places first"
             )
         if slot.parent is not node:
             line = slot.position.line

@@ -1,8 +1,9 @@
 """Edits → tokens for the trainer's `--set`, which takes fewer of them than a file does.
 
-The trainer (pcdet/config.py, every release) reads a token with `ast.literal_eval`, or else as a string; the key must be in
-the file, and the type must be the one that the key has. A list is taken as a literal, or, where the token is no literal, as
-parts between commas that take the type of the list's first element.
+The trainer (pcdet/config.py, every release) reads a token with `ast.literal_eval`, or else as a string; the key
+must be in the file, and the type must be the one that the key has. A list is taken as a literal, or, where the
+token is no literal, as parts between commas that take the type of the list's first element. (Numbers between
+commas are a literal: a tuple, on which the trainer stops.)
 """
 
 from __future__ import annotations
@@ -39,12 +40,7 @@ def flags(document: Any, path: Path, edits: dict[str, Any]) -> tuple[list[str], 
 
 
 def _tokens(path: Path, block: dict[str, Any], key: str, value: Any) -> Iterator[str]:
-    if value is None:
-        raise RefusedError("--set cannot remove a key")
-    if key not in block:
-        raise RefusedError("--set changes only keys that the file has, and this one is new")
-    if not all(isinstance(step, str) and "." not in step for step in path):
-        raise RefusedError(f"--set cannot name {dotted(path)}: it takes every dot as a step into a mapping")
+    _require_name(path, block, key, value)
     present = block[key]
     if isinstance(present, dict) and isinstance(value, dict) and present.keys() == value.keys():
         for part in value:
@@ -56,6 +52,15 @@ def _tokens(path: Path, block: dict[str, Any], key: str, value: Any) -> Iterator
             yield from (dotted(path), token)
             return
     raise RefusedError(_reason(present, value))
+
+
+def _require_name(path: Path, block: dict[str, Any], key: str, value: Any) -> None:
+    if value is None:
+        raise RefusedError("--set cannot remove a key")
+    if key not in block:
+        raise RefusedError("--set changes only keys that the file has, and this one is new")
+    if not all(isinstance(step, str) and "." not in step for step in path):
+        raise RefusedError(f"--set cannot name {dotted(path)}: it takes every dot as a step into a mapping")
 
 
 def _candidates(value: Any) -> Iterator[str]:

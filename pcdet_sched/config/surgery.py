@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from pcdet_sched.config import blockstyle, flowstyle
 from pcdet_sched.config.errors import EditError
 from pcdet_sched.config.layout import Layout, is_empty, is_flow
-from pcdet_sched.config.reader import Source
 from pcdet_sched.config.tree import Slot, find_merged, is_merge, key_of, value_of
 from pcdet_sched.config.values import same
 from pcdet_sched.config.write import Style, style_of, text_of
+
+if TYPE_CHECKING:
+    from pcdet_sched.config.reader import Source
 
 
 class Surgeon:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from pcdet_sched.config.errors import Position
-from pcdet_sched.config.problems import position
+from pcdet_sched.config.problems import kind_of, position
 from pcdet_sched.config.reader import MERGE_TAG, STR_TAG, Alias, Source
-from pcdet_sched.config.values import Path
+
+if TYPE_CHECKING:
+    from pcdet_sched.config.errors import Position
+    from pcdet_sched.config.values import Path
 
 OPTIMIZATION = "OPTIMIZATION"
 BASE = "_BASE_CONFIG_"
@@ -117,7 +119,7 @@ def find(source: Source, node: Node, key: Any) -> Slot | None:
 
 
 def find_merged(source: Source, node: Node, key: Any) -> Slot | None:
-    """The entry of that key which the mapping's `<<` brings in: of several the last, in a list of mappings the first."""
+    """The entry of that key which `<<` brings in: of several `<<` the last counts, in a list of them the first."""
     for slot in reversed([slot for slot in slots(source, node) if is_merge(slot)]):
         merged = slot.value.value if isinstance(slot.value, SequenceNode) else [slot.value]
         for mapping in merged:
@@ -183,7 +185,7 @@ def bases(source: Source) -> tuple[tuple[str, Position], ...]:
     for _, node in _places(source):
         for slot in own(source, node, BASE):
             value = slot.value
-            found.append((value.value if isinstance(value, ScalarNode) else f"a {value.id}", slot.position))
+            found.append((value.value if isinstance(value, ScalarNode) else kind_of(value), slot.position))
     return tuple(found)
 
 

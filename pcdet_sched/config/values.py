@@ -72,6 +72,6 @@ def put(document: Any, path: Path, value: Any) -> Any:
     if not path:
         return value
     step, rest = path[0], path[1:]
-    changed = dict(document) if isinstance(document, dict) else list(document)
+    changed: Any = dict(document) if isinstance(document, dict) else list(document)
     changed[step] = put(document[step], rest, value)
     return changed

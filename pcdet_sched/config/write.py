@@ -127,4 +127,4 @@ def _resolver() -> Resolver:
 
 
 def _resolved(value: str) -> str:
-    return str(_resolver().resolve(ScalarNode, value, (True, False)))
+    return str(_resolver().resolve(ScalarNode, value, (True, False)))  # type: ignore[no-untyped-call]
