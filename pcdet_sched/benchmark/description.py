@@ -1,0 +1,128 @@
+"""A benchmark run as data: what to run, for how long, on which device."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pcdet_sched.benchmark.numbers import decode_number, encode
+from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant, whole
+
+if TYPE_CHECKING:
+    from pcdet_sched.limits import Limits
+
+_DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
+
+
+@dataclass(frozen=True)
+class Description:
+    """Everything that a run depends on; it can be pickled and written as JSON.
+
+    `iterations`: of the toy run. `epochs`: how many epochs they are divided into; the GradScaler is built anew in
+    each. `device`: "cpu", "cuda" or "cuda:1". `probe_every`: iterations between two measurements of the underflow.
+    `real_iterations`: iterations of the real run whose schedule is compressed (WARMUP_ITER is counted in them), or
+    None where they are not known. Raises BenchmarkError for a value that is not allowed.
+
+    >>> Description(Variant(), iterations=200, epochs=4).iterations_per_epoch
+    50
+    """
+
+    variant: Variant
+    iterations: int = 200
+    epochs: int = 4
+    device: str = "cpu"
+    probe_every: int = 25
+    real_iterations: int | None = None
+
+    def __post_init__(self) -> None:
+        whole("iterations", self.iterations, least=1)
+        whole("epochs", self.epochs, least=1, most=self.iterations)
+        whole("probe_every", self.probe_every, least=1)
+        if self.real_iterations is not None:
+            whole("real_iterations", self.real_iterations, least=1)
+        if not _DEVICE.fullmatch(str(self.device)):
+            raise BenchmarkError(f"device must be cpu, cuda or cuda:<number>, not {self.device!r}")
+
+    @property
+    def iterations_per_epoch(self) -> int:
+        """Iterations of every epoch but the last, which may be shorter."""
+        return math.ceil(self.iterations / self.epochs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The description as values that JSON has."""
+        values = asdict(self)
+        values["variant"]["spikes"] = [[s.iteration, encode(s.magnitude)] for s in self.variant.spikes]
+        values["variant"]["optimization"] = dict(self.variant.optimization)
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Description:
+        """The description from `to_dict`'s values. Raises BenchmarkError for anything else.
+
+        >>> description = Description(Variant(seed=3, spikes=(Spike(5, float("inf")),)))
+        >>> Description.from_dict(description.to_dict()) == description
+        True
+        """
+        try:
+            fields = dict(values)
+            variant = dict(fields.pop("variant"))
+            spikes = tuple(Spike(iteration, decode_number(magnitude)) for iteration, magnitude in variant.pop("spikes"))
+            return cls(Variant(**variant, spikes=spikes), **fields)
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise BenchmarkError(f"not a benchmark's description: {error}") from error
+
+
+def check_limits(descriptions: Sequence[Description], limits: Limits) -> None:
+    """Raise BenchmarkError where a benchmark asks for more than a server gives, or for nothing."""
+    if not descriptions:
+        raise BenchmarkError("a benchmark needs at least one variant")
+    if len(descriptions) > limits.max_variants:
+        raise BenchmarkError(f"{len(descriptions)} variants; this server runs at most {limits.max_variants}")
+    most = max(description.iterations for description in descriptions)
+    if most > limits.max_iterations:
+        raise BenchmarkError(f"{most} iterations; this server runs at most {limits.max_iterations}")
+
+
+def compressed_block(description: Description) -> dict[str, Any]:
+    """The variant's block with its schedule compressed to the toy run.
+
+    What counts in epochs (DECAY_STEP_LIST, WARMUP_EPOCH) keeps its share of the run; a warm-up keeps at least one
+    epoch. WARMUP_ITER keeps its share where the real run's length is known, and is left alone where it is not.
+    Everything else is a share already. Values that are no numbers are left for the trainer's code to judge.
+
+    >>> block = {"NUM_EPOCHS": 80, "DECAY_STEP_LIST": [35, 45], "WARMUP_EPOCH": 1}
+    >>> small = compressed_block(Description(Variant(optimization=block), iterations=200, epochs=4))
+    >>> small["DECAY_STEP_LIST"], small["WARMUP_EPOCH"]
+    ([1.75, 2.25], 1)
+    """
+    block = dict(description.variant.optimization)
+    share = _share(description.epochs, block.get("NUM_EPOCHS"))
+    steps = block.get("DECAY_STEP_LIST")
+    if isinstance(steps, (list, tuple)) and all(map(_is_number, steps)):
+        block["DECAY_STEP_LIST"] = [step * share for step in steps]
+    if _is_number(block.get("WARMUP_EPOCH")):
+        block["WARMUP_EPOCH"] = math.ceil(block["WARMUP_EPOCH"] * share)
+    if _is_number(block.get("WARMUP_ITER")):
+        block["WARMUP_ITER"] *= _share(description.iterations, description.real_iterations)
+    return block
+
+
+def _share(toy: int, real: Any) -> float:
+    return toy / real if _is_number(real) and real > 0 else 1.0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def describe(
+    variants: Sequence[Variant], conditions: Mapping[str, Any], limits: Limits | None = None
+) -> tuple[Description, ...]:
+    """One description per variant under the same conditions (fields of `Description`), within the limits if given."""
+    descriptions = tuple(Description(variant, **conditions) for variant in variants)
+    if limits is not None:
+        check_limits(descriptions, limits)
+    return descriptions

@@ -1,0 +1,154 @@
+"""Variants as text: `precision=fp16,clip=10,loss_scale=32`, and the presets."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pcdet_sched.benchmark.variant import READ_KEYS, BenchmarkError, Spike, Variant
+
+HUGE = 1e6
+"""The magnitude of a spike that is written as `huge`, in metres."""
+_COMMA = re.compile(r",(?![^\[(]*[\])])")  # not the ones inside brackets
+
+
+def parse_variant(text: str, block: Mapping[str, Any]) -> Variant:
+    """A variant from `name=value` pairs with commas between, over an OPTIMIZATION block.
+
+    Names: precision, clip (a number or off), loss_scale (a number or a power such as 2^24), growth_interval,
+    keep_scaler (yes or no), seed, spike (iteration:magnitude with magnitude a number, huge or inf; several with +),
+    and keys of the block, whose values are read as the trainer reads those of `--set`.
+    Raises BenchmarkError.
+
+    >>> variant = parse_variant("precision=fp16,clip=off,spike=100:inf", {"LR": 0.003})
+    >>> variant.precision, variant.clip, variant.spikes
+    ('fp16', None, (Spike(iteration=100, magnitude=inf),))
+    """
+    changes: dict[str, Any] = {}
+    for part in _COMMA.split(text):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not name or not value:
+            raise BenchmarkError(f"{part.strip()!r} in a variant must be name=value")
+        field = "spikes" if name == "spike" else name
+        if field in changes:
+            raise BenchmarkError(f"{name} is given twice in {text!r}")
+        changes[field] = parse_value(name, value)
+    return Variant.from_block(block, **changes)
+
+
+def parse_value(name: str, text: str) -> Any:
+    """The value of one name of a variant. Raises BenchmarkError with what is allowed.
+
+    >>> parse_value("loss_scale", "2^24"), parse_value("keep_scaler", "yes"), parse_value("MOMS", "[0.95, 0.85]")
+    (16777216.0, True, [0.95, 0.85])
+    """
+    if name in _PARSERS:
+        parser, allowed = _PARSERS[name]
+        try:
+            return parser(text)
+        except (ValueError, KeyError, OverflowError):
+            raise BenchmarkError(f"{name} must be {allowed}, not {text!r}") from None
+    if name in READ_KEYS:
+        return _as_the_trainer(text)
+    return text  # the variant says that there is no such name
+
+
+def format_variant(variant: Variant) -> str:
+    """The text that `parse_variant` reads back as this variant over its own block.
+
+    >>> format_variant(Variant(precision="fp16", clip=None, loss_scale=32.0))
+    'precision=fp16,clip=off,loss_scale=32,growth_interval=2000,keep_scaler=no,seed=0'
+    """
+    values = {
+        "precision": variant.precision,
+        "clip": "off" if variant.clip is None else f"{variant.clip:.17g}",
+        "loss_scale": f"{variant.loss_scale:.17g}",
+        "growth_interval": str(variant.growth_interval),
+        "keep_scaler": "yes" if variant.keep_scaler else "no",
+        "seed": str(variant.seed),
+    }
+    if variant.spikes:
+        values["spike"] = format_spikes(variant.spikes)
+    return ",".join(f"{name}={value}" for name, value in values.items())
+
+
+def parse_spikes(text: str) -> tuple[Spike, ...]:
+    """Spikes from `iteration:magnitude` with + between. Raises ValueError.
+
+    >>> parse_spikes("50:huge+100:inf")
+    (Spike(iteration=50, magnitude=1000000.0), Spike(iteration=100, magnitude=inf))
+    """
+    spikes = []
+    for part in text.split("+") if text.strip() else ():
+        iteration, _, magnitude = part.partition(":")
+        spikes.append(Spike(int(iteration), HUGE if magnitude.strip() == "huge" else float(magnitude)))
+    return tuple(spikes)
+
+
+def format_spikes(spikes: Sequence[Spike]) -> str:
+    """The text of `parse_spikes`."""
+    # A plus sign in 1e+06 would look like the next spike.
+    return "+".join(str(spike).replace("e+", "e") for spike in spikes)
+
+
+def _power(text: str) -> float:
+    base, caret, exponent = text.replace("**", "^").partition("^")
+    return float(base) ** int(exponent) if caret else float(text)
+
+
+def _yes_no(text: str) -> bool:
+    return {"yes": True, "true": True, "no": False, "false": False}[text.lower()]
+
+
+def _as_the_trainer(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+_PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "clip": (lambda text: None if text == "off" else float(text), "a number above 0, or off"),
+    "loss_scale": (_power, "a number above 0, such as 65536 or 2^16"),
+    "growth_interval": (int, "a whole number of at least 1"),
+    "keep_scaler": (_yes_no, "yes or no"),
+    "seed": (int, "a whole number of at least 0"),
+    "spike": (parse_spikes, "iteration:magnitude, such as 100:inf or 50:huge+100:1e4"),
+}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A set of variants that answers one question. `rows` are changes to the variant that the block describes."""
+
+    title: str
+    rows: tuple[Mapping[str, Any], ...]
+    spike: float | None = None
+
+    def variants(self, block: Mapping[str, Any], iterations: int) -> tuple[Variant, ...]:
+        """Its variants over a block; a spike, where there is one, falls in the middle of the run."""
+        spikes = {} if self.spike is None else {"spikes": (Spike(iterations // 2, self.spike),)}
+        return tuple(Variant.from_block(block, **row, **spikes) for row in self.rows)
+
+
+PRESETS = {
+    "amp": Preset("AMP on or off", ({"precision": "fp32"}, {"precision": "fp16"})),
+    "clip": Preset("Clip sweep 1 / 10 / 35 / off", tuple({"clip": clip} for clip in (1.0, 10.0, 35.0, None))),
+    "loss-scale": Preset(
+        "Loss scale 32 / 512 / 65536 / 2²⁴",
+        tuple({"precision": "fp16", "loss_scale": scale} for scale in (32.0, 512.0, 65536.0, 2.0**24)),
+    ),
+    "spike": Preset(
+        "A spike",
+        (
+            {"precision": "fp32", "clip": 10.0},
+            {"precision": "fp32", "clip": None},
+            {"precision": "fp16", "clip": 10.0},
+        ),
+        spike=float("inf"),
+    ),
+}
+"""The presets by the name that the command line takes."""

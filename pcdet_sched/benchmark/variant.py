@@ -1,0 +1,181 @@
+"""What may differ between two runs of the benchmark."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+PRECISIONS = ("fp32", "fp16", "bf16")
+DEFAULT_LOSS_SCALE = 65536.0
+READ_KEYS = (
+    "OPTIMIZER",
+    "NUM_EPOCHS",
+    "LR",
+    "WEIGHT_DECAY",
+    "MOMENTUM",
+    "BETAS",
+    "MOMS",
+    "PCT_START",
+    "DIV_FACTOR",
+    "WARMUP_ITER",
+    "DECAY_STEP_LIST",
+    "LR_DECAY",
+    "LR_CLIP",
+    "LR_WARMUP",
+    "WARMUP_EPOCH",
+)
+"""The OPTIMIZATION keys that a benchmark run reads from the block, beside those that a variant has a field for."""
+FIELD_OF_KEY = {"GRAD_NORM_CLIP": "clip", "LOSS_SCALE_FP16": "loss_scale", "USE_AMP": "precision"}
+"""OPTIMIZATION keys that a variant has a field for."""
+
+
+class BenchmarkError(ValueError):
+    """A benchmark that cannot be run, or a result that cannot be read; the message says what is allowed."""
+
+
+@dataclass(frozen=True)
+class Spike:
+    """A damaged batch at one iteration, counted from 0: coordinates off by `magnitude`, which may be inf.
+
+    Raises BenchmarkError for a negative iteration and for a magnitude that is not positive.
+    """
+
+    iteration: int
+    magnitude: float
+
+    def __post_init__(self) -> None:
+        whole("spike", self.iteration, least=0)
+        if not _is_number(self.magnitude) or not self.magnitude > 0:
+            raise BenchmarkError(f"spike: the magnitude must be above 0 or inf, not {self.magnitude!r}")
+
+    def __str__(self) -> str:
+        return f"{self.iteration}:{self.magnitude:g}"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to train the toy detector.
+
+    `precision`: "fp32", "fp16" (autocast and GradScaler, the trainer's `--use_amp`) or "bf16" (autocast alone).
+    `clip`: GRAD_NORM_CLIP, or None for no clipping, which the trainer itself cannot do. `loss_scale`:
+    LOSS_SCALE_FP16, the scaler's first scale. `growth_interval`: good steps after which the scale doubles.
+    `keep_scaler`: one scaler for the whole run; the trainer builds a new one in every epoch. `optimization`: the values
+    of `READ_KEYS` as they are in the block. Raises BenchmarkError for a value that is not allowed.
+
+    >>> Variant(precision="fp8", clip=10.0)
+    Traceback (most recent call last):
+    ...
+    pcdet_sched.benchmark.variant.BenchmarkError: precision must be one of fp32, fp16, bf16, not 'fp8'
+    """
+
+    precision: str = "fp32"
+    clip: float | None = 10.0
+    loss_scale: float = DEFAULT_LOSS_SCALE
+    growth_interval: int = 2000
+    keep_scaler: bool = False
+    seed: int = 0
+    spikes: tuple[Spike, ...] = ()
+    optimization: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise BenchmarkError(f"precision must be one of {', '.join(PRECISIONS)}, not {self.precision!r}")
+        if self.clip is not None:
+            _positive("clip", self.clip, "a number above 0, or off")
+        _positive("loss_scale", self.loss_scale, "a number above 0")
+        whole("growth_interval", self.growth_interval, least=1)
+        whole("seed", self.seed, least=0, most=2**31 - 1)
+        if not isinstance(self.keep_scaler, bool):
+            raise BenchmarkError(f"keep_scaler must be yes or no, not {self.keep_scaler!r}")
+        if not all(isinstance(spike, Spike) for spike in self.spikes):
+            raise BenchmarkError(f"spikes must be a tuple of Spike, not {self.spikes!r}")
+        for key, value in self.optimization.items():
+            _check_block_value(key, value)
+
+    @classmethod
+    def from_block(cls, block: Mapping[str, Any], **changes: Any) -> Variant:
+        """The variant that an OPTIMIZATION block describes, with `changes` to its fields or to keys of the block.
+
+        Raises BenchmarkError for an unknown name and for a value that is not allowed.
+
+        >>> Variant.from_block({"LR": 0.003, "GRAD_NORM_CLIP": 35}, precision="fp16", LR=0.01).optimization
+        {'LR': 0.01}
+        """
+        names = {item.name for item in fields(cls)} - {"optimization"}
+        keys = {name: value for name, value in changes.items() if name not in names}
+        for name in keys:
+            if name not in READ_KEYS:
+                raise BenchmarkError(_unknown(name, names))
+        optimization = {key: block[key] for key in READ_KEYS if key in block} | keys
+        chosen = {name: value for name, value in changes.items() if name in names}
+        return cls(**(_fields_of(block, chosen) | chosen), optimization=optimization)
+
+    def damage_at(self, iteration: int) -> float | None:
+        """The magnitude of the spike at an iteration, or None."""
+        return next((spike.magnitude for spike in self.spikes if spike.iteration == iteration), None)
+
+    def changes(self) -> dict[str, Any]:
+        """The variant as edits of a config: `config.edit(variant.changes())` is the block that it ran.
+
+        >>> Variant(precision="fp16", clip=35.0, optimization={"LR": 0.01}).changes()
+        {'LR': 0.01, 'USE_AMP': True, 'GRAD_NORM_CLIP': 35.0, 'LOSS_SCALE_FP16': 65536.0}
+        """
+        edits = {**self.optimization, "USE_AMP": self.precision == "fp16"}
+        if self.clip is not None:
+            edits["GRAD_NORM_CLIP"] = self.clip
+        if self.precision == "fp16":
+            edits["LOSS_SCALE_FP16"] = self.loss_scale
+        return edits
+
+
+def _fields_of(block: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that the block sets, for those that are not chosen otherwise."""
+    found: dict[str, Any] = {"precision": "fp16" if block.get("USE_AMP") else "fp32"}
+    if "clip" not in chosen and "GRAD_NORM_CLIP" in block:
+        found["clip"] = _as_float("GRAD_NORM_CLIP", block["GRAD_NORM_CLIP"])
+    if "loss_scale" not in chosen and "LOSS_SCALE_FP16" in block:
+        found["loss_scale"] = _as_float("LOSS_SCALE_FP16", block["LOSS_SCALE_FP16"])
+    return found
+
+
+def _as_float(key: str, value: Any) -> float:
+    """Torch takes both through `float`, so the text '10' works."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise BenchmarkError(f"{key} is {value!r} in the block, which is no number") from None
+
+
+def _unknown(name: str, names: set[str]) -> str:
+    if name in FIELD_OF_KEY:
+        return f"write {FIELD_OF_KEY[name]}=… for {name}"
+    return f"{name} is not known; there are {', '.join(sorted(names))} and the keys {', '.join(READ_KEYS)}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _positive(name: str, value: Any, allowed: str) -> None:
+    if not _is_number(value) or not (value > 0 and math.isfinite(value)):
+        raise BenchmarkError(f"{name} must be {allowed}, not {value!r}")
+
+
+def whole(name: str, value: Any, least: int, most: int | None = None) -> None:
+    """Raise BenchmarkError unless `value` is a whole number from `least` to `most`."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BenchmarkError(f"{name} must be a whole number, not {value!r}")
+    if value < least or (most is not None and value > most):
+        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise BenchmarkError(f"{name} must be {bounds}, not {value}")
+
+
+def _check_block_value(key: Any, value: Any) -> None:
+    if key not in READ_KEYS:
+        raise BenchmarkError(f"optimization: {key!r} is not read by a benchmark run")
+    for item in value if isinstance(value, (list, tuple)) else (value,):
+        plain = item is None or isinstance(item, (bool, int, float, str))
+        if not plain or (isinstance(item, float) and not math.isfinite(item)):
+            raise BenchmarkError(f"{key} is {value!r}; a benchmark takes finite numbers, texts and lists of them")
