@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,7 +47,7 @@ def bare_environment() -> dict[str, str]:
     }
 
 
-Served = Callable[[Sequence[str], Path, Mapping[str, str], int], "AbstractContextManager[str]"]
+Served = Callable[..., "AbstractContextManager[str]"]
 
 
 @pytest.fixture
@@ -56,13 +55,16 @@ def served(browser: Browser) -> Served:
     """Start a server, wait until a browser sees its first page drawn, give the page's text, stop the server."""
 
     @contextmanager
-    def serve(command: Sequence[str], cwd: Path, environment: Mapping[str, str], port: int) -> Iterator[str]:
+    def serve(
+        command: Sequence[str], cwd: Path, environment: Mapping[str, str], port: int, path: str = ""
+    ) -> Iterator[str]:
+        url = f"http://127.0.0.1:{port}/{path}"
         log = cwd / "server.log"
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=cwd, env=dict(environment), stdout=output, stderr=subprocess.STDOUT)
             try:
-                wait_until_healthy(process, port, log)
-                yield drawn_text(browser, port, log)
+                wait_until_healthy(process, url, log)
+                yield drawn_text(browser, url, log)
             finally:
                 process.terminate()
                 process.wait(timeout=20)
@@ -70,32 +72,26 @@ def served(browser: Browser) -> Served:
     return serve
 
 
-def wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     """Return when /_stcore/health answers; fail with the server's output when it does not in time."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+            with urllib.request.urlopen(f"{url}_stcore/health", timeout=2):
                 return
         except (URLError, OSError):
             time.sleep(0.2)
     pytest.fail(f"the server did not come up (exit status {process.poll()}):\n{log.read_text()}")
 
 
-def drawn_text(browser: Browser, port: int, log: Path) -> str:
+def drawn_text(browser: Browser, url: str, log: Path) -> str:
     """The text of the first page once its script has run; fails where the page shows an error."""
     page = browser.new_page()
     try:
-        page.goto(f"http://127.0.0.1:{port}/")
+        page.goto(url)
         page.wait_for_selector(".stPlotlyChart .js-plotly-plot", timeout=START_SECONDS * 1000)
         page.wait_for_selector("[data-testid=stStatusWidget]", state="detached", timeout=START_SECONDS * 1000)
         assert page.locator("[data-testid=stException]").count() == 0, log.read_text()
         return page.locator("[data-testid=stAppViewContainer]").inner_text()
     finally:
         page.close()
-
-
-@pytest.fixture(scope="session")
-def python() -> str:
-    """The interpreter that runs the tests."""
-    return sys.executable
