@@ -1,0 +1,9 @@
+"""What a check says about a block: errors, warnings, infos, with their places in the file and fixes."""
+
+from __future__ import annotations
+
+from pcdet_sched.findings.check import check
+from pcdet_sched.findings.codes import CODES, Code
+from pcdet_sched.findings.report import Finding, Report, Severity
+
+__all__ = ["CODES", "Code", "Finding", "Report", "Severity", "check"]

@@ -1,0 +1,93 @@
+"""What the rules look at: a config, a plan, and what the dry run said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pcdet_sched.config import tree
+from pcdet_sched.findings.codes import CODES
+from pcdet_sched.findings.report import Finding
+
+if TYPE_CHECKING:
+    from pcdet_sched.config import Config, Position
+    from pcdet_sched.crash import Crash
+    from pcdet_sched.findings.course import Course
+    from pcdet_sched.plan import RunPlan
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One block under one plan. `course`: the run as it is, or as meant where it stops; None where it has no curve."""
+
+    config: Config
+    plan: RunPlan
+    crash: Crash | None
+    course: Course | None
+
+    @cached_property
+    def block(self) -> dict[str, Any]:
+        """The chosen block, edits included."""
+        return self.config.optimization
+
+    @property
+    def optimizer(self) -> Any:
+        """The value of OPTIMIZER, of any type."""
+        return self.block.get("OPTIMIZER")
+
+    @property
+    def one_cycle(self) -> bool:
+        """Whether Adam runs inside the wrapper, with lr and momentum set at every iteration."""
+        return self.optimizer in ("adam_onecycle", "adam_cosineanneal")
+
+    @property
+    def step_decay(self) -> bool:
+        """Whether lr goes down in steps."""
+        return self.optimizer in ("adam", "sgd")
+
+    @property
+    def amp(self) -> bool:
+        """Whether mixed precision is on, from the block or the command line."""
+        return bool(self.plan.use_amp or self.block.get("USE_AMP"))
+
+    def number(self, key: str) -> float | None:
+        """The value of a key where it is a number or a text that reads as one, else None."""
+        from pcdet_sched.findings.values import as_number
+
+        return as_number(self.block.get(key))
+
+    def numbers(self, key: str) -> list[float] | None:
+        """The value of a key where it is a list of such numbers, else None."""
+        from pcdet_sched.findings.values import as_number
+
+        value = self.block.get(key)
+        found = [as_number(item) for item in value] if isinstance(value, list) else [None]
+        return None if None in found else [item for item in found if item is not None]
+
+    def finding(
+        self,
+        code: str,
+        message: str,
+        key: str | None = None,
+        fix: Mapping[str, Any] | None = None,
+        at: Position | None = None,
+    ) -> Finding:
+        """A finding with the severity of its code, placed at `at`, else at its key, else at the block."""
+        place = at or (self.config.position(key) if key is not None else None) or self.place
+        return Finding(
+            severity=CODES[code].severity,
+            code=code,
+            key=key,
+            line=place.line,
+            column=place.column,
+            value=self.block.get(key) if key is not None else None,
+            message=message,
+            fix=fix,
+        )
+
+    @cached_property
+    def place(self) -> Position:
+        """Where the block itself stands."""
+        return tree.way(self.config.source, self.config.path)[-1].position

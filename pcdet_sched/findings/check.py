@@ -1,0 +1,39 @@
+"""Config and plan → all findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pcdet_sched.findings import course
+from pcdet_sched.findings.case import Case
+from pcdet_sched.findings.explain import errors
+from pcdet_sched.findings.report import Report, in_order
+
+if TYPE_CHECKING:
+    from pcdet_sched.config import Config
+    from pcdet_sched.plan import RunPlan
+    from pcdet_sched.simulation import Run
+
+
+def check(config: Config, plan: RunPlan, run: Run | None = None) -> Report:
+    """Say where the trainer would stop and what in the block hardly does what was meant.
+
+    Whether it stops is not guessed: a dry run takes the trainer's own steps (see `trainer.stages`), and the findings
+    explain what it met. `run` is what `simulate(config, plan)` gave, so that nothing is computed twice; one that was
+    asked for single iterations shows the rules no more than those. Raises nothing for any config and plan.
+
+    >>> import pcdet_sched as ps
+    >>> ps.check(ps.load("OPTIMIZATION: {OPTIMIZER: adam}"), ps.RunPlan(samples=3712)).ok
+    False
+    """
+    case = _case(config, plan) if run is None else Case(config, plan, run.crash, course.of_run(run))
+    return Report(in_order(errors(case)), case.crash, plan)
+
+
+def _case(config: Config, plan: RunPlan) -> Case:
+    from pcdet_sched.trainer.meant import schedules_as_meant
+    from pcdet_sched.trainer.stages import dry_run
+
+    outcome = dry_run({**config.document, "OPTIMIZATION": config.optimization}, plan)
+    schedules = outcome.schedules if outcome.crash is None else schedules_as_meant(config.optimization, plan)
+    return Case(config, plan, outcome.crash, course.of_schedules(schedules) if schedules else None)
