@@ -1,0 +1,74 @@
+"""Which rows a caller gets."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import pcdet_sched as ps
+
+
+def test_the_iterations_asked_for_come_in_the_order_asked_for(config: ps.Config, plan: ps.RunPlan) -> None:
+    assert ps.simulate(config, plan, [927, 0, 1, 1]).curve["iteration"].tolist() == [927, 0, 1, 1]
+
+
+def test_all_is_every_iteration_once(config: ps.Config, plan: ps.RunPlan) -> None:
+    curve = ps.simulate(config, plan, "all").curve
+    assert curve["iteration"].tolist() == list(range(9280))
+    assert (curve["epoch"] == curve["iteration"] // 116).all()
+
+
+def test_the_columns_are_whole_numbers_and_doubles(config: ps.Config, plan: ps.RunPlan) -> None:
+    dtypes = ps.simulate(config, plan).curve.dtypes.astype(str).to_dict()
+    assert dtypes == {"iteration": "int64", "epoch": "int64", "lr": "float64", "momentum": "float64"}
+
+
+@pytest.mark.parametrize("iteration", [-1, 9280, 10**30])
+def test_an_iteration_outside_the_run_is_refused_with_its_bounds(
+    config: ps.Config, plan: ps.RunPlan, iteration: int
+) -> None:
+    with pytest.raises(ValueError, match=r"0 to 9279"):
+        ps.simulate(config, plan, [iteration])
+
+
+def test_a_word_other_than_all_is_refused(config: ps.Config, plan: ps.RunPlan) -> None:
+    with pytest.raises(ValueError, match="all"):
+        ps.simulate(config, plan, "every")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("every", "chunk"), [(1, 10_000), (1, 7), (7, 100), (50, 1), (100_000, 10)])
+def test_the_stream_holds_the_rows_of_the_table_and_ends_with_the_last(
+    config: ps.Config, plan: ps.RunPlan, every: int, chunk: int
+) -> None:
+    chunks = list(ps.iter_curve(config, plan, every, chunk))
+    assert all(len(part) <= chunk + 1 for part in chunks)
+    rows = pd.concat(chunks, ignore_index=True)
+    expected = sorted({*range(0, 9280, every), 9279})
+    assert rows.equals(ps.simulate(config, plan, expected).curve)
+
+
+@pytest.mark.parametrize(("every", "chunk"), [(0, 1), (1, 0), (-1, 5)])
+def test_a_stream_with_a_step_below_one_is_refused(config: ps.Config, plan: ps.RunPlan, every: int, chunk: int) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        next(ps.iter_curve(config, plan, every, chunk))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"samples": 0},
+        {"samples": 10, "iters_per_epoch": 5},
+        {"samples": 10, "gpus": 0},
+        {"samples": 10, "gpus": None},
+        {"samples": 1.5},
+        {"samples": True},
+        {"samples": 10, "batch_size": 0},
+        {"samples": 10, "epochs": -1},
+        {"samples": 10, "trainer": "v0.5"},
+    ],
+    ids=str,
+)
+def test_a_plan_that_no_run_can_have_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="RunPlan"):
+        ps.RunPlan(**wrong)  # type: ignore[arg-type]
