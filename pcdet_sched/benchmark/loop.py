@@ -135,6 +135,7 @@ def run_variant(
     measured until then is kept. The same description on the same device and number of threads gives the same numbers,
     times and memory aside. Raises BenchmarkError.
 
+    >>> from pcdet_sched.benchmark.variant import Variant
     >>> block = {"OPTIMIZER": "adam_onecycle", "NUM_EPOCHS": 80, "LR": 0.003, "WEIGHT_DECAY": 0.01, "PCT_START": 0.4,
     ...          "MOMS": [0.95, 0.85], "DIV_FACTOR": 10, "DECAY_STEP_LIST": [35, 45]}
     >>> run = run_variant(Description(Variant.from_block(block), iterations=4, epochs=1))

@@ -17,6 +17,7 @@ _VISIBLE_UNDERFLOW = 1e-4
 def labels(variants: Sequence[Variant]) -> tuple[str, ...]:
     """A name for each variant out of what differs among them; equal ones are numbered.
 
+    >>> from pcdet_sched.benchmark.variant import Variant
     >>> labels([Variant(clip=10.0), Variant(clip=None)])
     ('clip 10', 'no clip')
     """

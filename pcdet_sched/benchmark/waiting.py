@@ -1,0 +1,64 @@
+"""Benchmarks that share a machine: so many at a time, the others wait for their turn."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from pcdet_sched.benchmark.child import SILENCE_SECONDS
+
+if TYPE_CHECKING:
+    from pcdet_sched.benchmark.worker import Progress, Worker
+
+
+class WaitingRoom:
+    """Starts workers in the order in which they came, at most `parallel` at a time.
+
+    One room serves all visitors, so every method may be called from any thread. Nothing runs by itself: workers begin
+    when somebody asks for a place, and one whose place nobody has asked for in `silence` seconds loses it.
+    """
+
+    def __init__(self, parallel: int, silence: float = SILENCE_SECONDS) -> None:
+        self.parallel = parallel
+        self._silence = silence
+        self._lock = threading.Lock()
+        self._waiting: dict[Worker, float] = {}
+        self._running: list[Worker] = []
+
+    def enter(self, worker: Worker) -> None:
+        """Queue a worker that has not been started."""
+        with self._lock:
+            self._waiting[worker] = time.monotonic()
+            self._admit()
+
+    def place(self, worker: Worker) -> int:
+        """How many are before it, from 1; 0 once it was started. Must be asked for every few seconds."""
+        with self._lock:
+            if worker in self._waiting:
+                self._waiting[worker] = time.monotonic()
+            self._admit()
+            return list(self._waiting).index(worker) + 1 if worker in self._waiting else 0
+
+    def leave(self, worker: Worker) -> None:
+        """Give up waiting, or stop the worker."""
+        with self._lock:
+            waiting = self._waiting.pop(worker, None)
+        if waiting is None:
+            worker.stop()
+
+    def progress(self, worker: Worker) -> tuple[int, Progress]:
+        """Its place and where it stands."""
+        return self.place(worker), worker.progress()
+
+    def _admit(self) -> None:
+        now = time.monotonic()
+        self._running = [worker for worker in self._running if not worker.ended]
+        gone = [worker for worker, asked in self._waiting.items() if now - asked > self._silence]
+        for worker in gone:
+            del self._waiting[worker]
+        while self._waiting and len(self._running) < self.parallel:
+            worker = next(iter(self._waiting))
+            del self._waiting[worker]
+            worker.start()
+            self._running.append(worker)
