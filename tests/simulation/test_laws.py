@@ -19,7 +19,7 @@ lrs = st.floats(1e-6, 0.1)
 divs = st.floats(1.0, 1000.0)
 shares = st.floats(0.05, 0.95)
 moms = st.tuples(st.floats(0.5, 0.99), st.floats(0.5, 0.99)).map(list)
-lengths = st.tuples(st.integers(2, 400), st.integers(2, 60))
+lengths = st.tuples(st.integers(2, 120), st.integers(2, 30))
 one_cycles = st.fixed_dictionaries({"LR": lrs, "DIV_FACTOR": divs, "PCT_START": shares, "MOMS": moms})
 
 
