@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="pcdet_sched", page_icon=":material/show_chart:", layout="wide")
+st.set_page_config(page_title="pcdet_sched", page_icon="📈", layout="wide")
 st.navigation(
     [
         st.Page("pages/1_Tune.py", title="Tune", icon=":material/tune:", default=True),

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import io
+import shlex
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pcdet_sched.config import Config, EditError
+from pcdet_sched.figures import standalone_html
+from pcdet_sched.ui.findings import everything
 from pcdet_sched.ui.html import callout, escape
+from pcdet_sched.ui.picture import picture_buttons
+from pcdet_sched.ui.rows import csv_button
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
     from pcdet_sched.ui.state import Tune
 
@@ -54,18 +59,19 @@ def _changed(edits: dict[str, object]) -> str:
     return f"<strong>{len(edits)} changed:</strong> {names}"
 
 
-def details(state: Tune, run: Run) -> None:
-    """The change as a diff, the data and other forms of the result; only the open tab is made."""
-    changes, data, more = st.tabs(["Changes", "Data", "Export"], on_change="rerun", key="details", width="stretch")
-    if changes.open:
-        with changes:
-            _diff(state.config)
-    if data.open:
-        with data:
-            _table(run)
-    if more.open:
-        with more:
-            _forms(state, run)
+def details(state: Tune, run: Run, report: Report) -> None:
+    """The change as a diff, all findings, the data, other forms of the result; only the open tab is made."""
+    parts: dict[str, Callable[[], None]] = {
+        "Changes": lambda: _diff(state.config),
+        "Findings": lambda: everything(report, state),
+        "Data": lambda: _table(run),
+        "Export": lambda: _forms(state, run),
+    }
+    tabs = st.tabs(list(parts), on_change="rerun", key="details")
+    for tab, part in zip(tabs, parts.values(), strict=True):
+        if tab.open:
+            with tab:
+                part()
 
 
 def _diff(config: Config) -> None:
@@ -75,26 +81,50 @@ def _diff(config: Config) -> None:
     try:
         st.code(config.diff(), language="diff")
     except EditError as error:
-        callout("bad", "This edit cannot be written.", str(error))
+        callout("bad", "This edit cannot be written into the file.", str(error))
+        return
+    for note in config.notes():
+        callout("warn", "An alias was written out.", note)
 
 
 def _table(run: Run) -> None:
+    st.caption("The iterations that the curves are drawn from: both sides of every boundary, and what lies between.")
     st.dataframe(run.curve, hide_index=True, height=360, column_config=_COLUMNS)
 
 
-_COLUMNS = {name: st.column_config.NumberColumn(format="%.9g") for name in ("lr", "momentum")}
+_COLUMNS = {
+    "iteration": st.column_config.NumberColumn(format="%d"),
+    "lr": st.column_config.NumberColumn(format="%.9g"),
+    "momentum": st.column_config.NumberColumn(format="%.9g"),
+}
 
 
 def _forms(state: Tune, run: Run) -> None:
-    st.code(state.config.block_yaml(), language="yaml")
-    st.code("--set " + " ".join(state.config.set_flags()), language="bash")
+    stem = PurePath(file_name(state.name)).stem
+    first, second, third = st.columns([1, 1, 2])
+    with first:
+        csv_button(state.config, run, stem)
+    second.download_button(
+        "HTML of the chart", data=lambda: standalone_html(run), file_name=f"{stem}.html", mime="text/html",
+        on_click="ignore", width="stretch", help="One file with everything in it; opens without a network.",
+    )  # fmt: skip
+    with third:
+        picture_buttons(stem)
+    _flags(state.config)
+    st.markdown("**The block alone**")
+    try:
+        st.code(state.config.block_yaml(), language="yaml")
+    except EditError as error:
+        callout("bad", "This edit cannot be written into the file.", str(error))
 
 
-def csv(config: Config, run: Run) -> bytes:
-    """Every iteration as CSV."""
-    from pcdet_sched.simulation import iter_curve
-
-    out = io.BytesIO()
-    for i, part in enumerate(iter_curve(config, run.plan)):
-        part.to_csv(out, index=False, header=i == 0)
-    return out.getvalue()
+def _flags(config: Config) -> None:
+    """The edits for the trainer's command line, and those that it would refuse."""
+    if not config.edits:
+        return
+    tokens = config.set_flags()
+    st.markdown("**The same change on the trainer's command line**")
+    if tokens:
+        st.code("--set " + shlex.join(tokens), language="bash", wrap_lines=True)
+    for key, reason in config.set_refusals().items():
+        callout("warn", f"--set would refuse {key}.", reason)

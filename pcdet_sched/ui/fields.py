@@ -15,6 +15,7 @@ from pcdet_sched.ui.values import Field, field_for, like, number_format, parsed,
 def fields() -> None:
     """All fields by group, in two columns. What is changed in them becomes an edit of the visitor's config."""
     state = tune()
+    block = state.config.optimization
     changes: dict[str, Any] = {}
     for group in GROUPS:
         st.markdown(f"**{group}**")
@@ -22,15 +23,18 @@ def fields() -> None:
         for place, key in enumerate(key for key in KEYS.values() if key.group == group):
             with columns[place % 2]:
                 value = _field(key, state)
-            if not same(value, state.config.optimization.get(key.name)):
+            if not same(value, block.get(key.name)):
                 changes[key.name] = value
     if changes:
         state.config = state.config.edit(changes)
 
 
-def unknown_keys(state: Tune) -> dict[str, Any]:
+def others(state: Tune) -> None:
     """The keys of the block that the table does not have; they stay in the file as they are."""
-    return {str(name): value for name, value in state.config.optimization.items() if name not in KEYS}
+    unknown = {name: value for name, value in state.config.optimization.items() if name not in KEYS}
+    if unknown:
+        st.markdown("**Other keys of the block**, kept as they are")
+        st.code("\n".join(f"{name}: {shown(value)}" for name, value in unknown.items()), language=None)
 
 
 def widget_key(state: Tune, name: str) -> str:
@@ -40,10 +44,11 @@ def widget_key(state: Tune, name: str) -> str:
 
 def _field(key: Key, state: Tune) -> Any:
     """One field; the value that the block should have for the key (None: not in the block)."""
-    filled = state.filled.optimization.get(key.name)
+    block = state.filled.optimization
+    filled = block.get(key.name)
     name = widget_key(state, key.name)
     kind: Field = field_for(key, filled)
-    if key.name in state.filled.optimization and filled is None:
+    if key.name in block and filled is None:
         kind = "text"  # a null in the file is not the same as no key
     if kind == "number":
         return _number(key, filled, name)
@@ -57,7 +62,7 @@ def _field(key: Key, state: Tune) -> Any:
 def _number(key: Key, filled: Any, name: str) -> Any:
     whole = key.kind == "int"
     now = st.session_state.get(name, filled)
-    value = st.number_input(
+    value: float | None = st.number_input(
         key.name, value=filled if whole or filled is None else float(filled), key=name, help=_help(key),
         step=1 if whole else step_for(filled), format=None if whole else number_format(now),
         placeholder="not in the file",

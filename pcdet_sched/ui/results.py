@@ -10,19 +10,18 @@ from pcdet_sched.figures import curves
 from pcdet_sched.ui.html import callout, escape
 
 if TYPE_CHECKING:
+    from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
 
 _CHART = {"displaylogo": False, "displayModeBar": False}
 
 
-def verdict(run: Run) -> None:
+def verdict(run: Run, report: Report) -> None:
     """Whether the trainer would train this, in one line."""
-    release = run.plan.trainer
     if run.crash is None:
-        callout("good", f"Trains on {release}.", _course(run))
-        return
-    where = "before the first iteration" if run.crash.iteration is None else f"at iteration {run.crash.iteration:,}"
-    callout("bad", f"Stops {where} on {release}.", f"{run.crash.exception} in {run.crash.stage}: {run.crash.message}")
+        callout("good", report.verdict, _course(run))
+    else:
+        callout("bad", report.verdict, f"{run.crash.exception}: {run.crash.message}".rstrip(": "))
 
 
 def _course(run: Run) -> str:
@@ -51,15 +50,13 @@ def _cells(run: Run) -> list[tuple[str, str, str]]:
     if run.summary is None:
         return rows
     s = run.summary
-    momentum = (
-        f"{s.momentum_min:.4g}" if s.momentum_min == s.momentum_max else f"{s.momentum_min:.4g} – {s.momentum_max:.4g}"
-    )
+    low, high = f"{s.momentum_min:.4g}", f"{s.momentum_max:.4g}"
     return [
         *rows,
-        ("lr start", f"{s.lr_start:.4g}", ""),
-        ("lr peak", f"{s.lr_peak:.4g}", f"iteration {s.peak_iteration:,}, epoch {s.peak_epoch:,}"),
-        ("lr end", f"{s.lr_end:.4g}", ""),
-        ("Momentum", momentum, ""),
+        ("lr at start", f"{s.lr_start:.4g}", ""),
+        ("lr at peak", f"{s.lr_peak:.4g}", f"iteration {s.peak_iteration:,}, epoch {s.peak_epoch:,}"),
+        ("lr at end", f"{s.lr_end:.4g}", ""),
+        ("Momentum", low if low == high else f"{low} – {high}", ""),
     ]
 
 

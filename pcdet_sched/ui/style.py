@@ -57,7 +57,10 @@ def page(title: str, lead: str) -> None:
 
 @cache
 def _settle() -> None:
-    """Set what the imports made aside from garbage collection, once: else each collection walks over torch."""
+    """Once per process: set what the imports made aside from garbage collection, which else walks over torch."""
+    import torch
+
+    torch.set_num_threads(1)  # the dummy model is tiny: more threads only wait for one another
     gc.collect()
     gc.freeze()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pcdet_sched.findings import check
 from pcdet_sched.simulation import simulate
-from pcdet_sched.ui import export, results
-from pcdet_sched.ui.fields import dimmed, fields, widget_key
+from pcdet_sched.ui import export, findings, results
+from pcdet_sched.ui.fields import dimmed, fields, others, widget_key
 from pcdet_sched.ui.html import callout
-from pcdet_sched.ui.state import tune
+from pcdet_sched.ui.state import Tune, tune
 from pcdet_sched.ui.style import mark_fields
 
 
@@ -20,16 +21,27 @@ def workbench() -> None:
         left, right = st.columns([2.15, 1], gap="medium")
     with right, st.container(key="inspector"):
         fields()
+        others(state)
     with left:
-        run = simulate(state.config, state.plan)
-        if state.error:
-            callout("bad", "That file could not be read.", f"{state.error} What you had stays here.")
-        results.verdict(run)
-        results.numbers(run)
-        log = st.segmented_control(
-            "lr axis", ["linear", "log"], default="linear", label_visibility="collapsed", key="axis"
-        )
-        results.chart(run, log=log == "log")
-        export.take_home(state)
-        export.details(state, run)
-        mark_fields({widget_key(state, name): text for name, text in dimmed(state).items()}, {})
+        _results(state)
+
+
+def _results(state: Tune) -> None:
+    run = simulate(state.config, state.plan)
+    report = check(state.config, state.plan, run)
+    if state.error:
+        callout("bad", "That file could not be read.", f"{state.error} What you had stays here.")
+    results.verdict(run, report)
+    findings.urgent(report, state)
+    results.numbers(run)
+    results.chart(run, log=_log_axis())
+    export.take_home(state)
+    export.details(state, run, report)
+    reasons = {widget_key(state, name): text for name, text in dimmed(state).items()}
+    alarms = {widget_key(state, name): text for name, text in findings.alarms(report).items()}
+    mark_fields(reasons, alarms | {widget_key(state, name): text for name, text in state.field_errors.items()})
+
+
+def _log_axis() -> bool:
+    scale = st.segmented_control("lr axis", ["Linear lr", "Log lr"], key="axis", label_visibility="collapsed")
+    return scale == "Log lr"

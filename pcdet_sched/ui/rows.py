@@ -1,0 +1,72 @@
+"""Every iteration of a run as CSV: in one go where that is quick, else with a progress bar."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pcdet_sched.config import Config
+    from pcdet_sched.plan import RunPlan
+    from pcdet_sched.simulation import Run
+
+QUICK = 100_000  # rows that are there within a few seconds
+MOST = 2_000_000  # rows in one file; of a longer run every k-th iteration is written
+_FILE = "csv-file"
+
+
+def csv_button(config: Config, run: Run, stem: str) -> None:
+    """A button that saves the rows, or for a long run one that makes them first."""
+    total = run.total_iterations or 0
+    every = max(1, -(-total // MOST))
+    label = "CSV of every iteration" if every == 1 else f"CSV of every {every:,}th iteration"
+    name = f"{stem}.csv"
+    if total <= QUICK:
+        _download(label, lambda: _rows(config, run.plan).getvalue(), name, disabled=not total)
+        return
+    made = st.session_state.get(_FILE)
+    if made and made[0] == (config, run.plan):
+        _download(label, lambda: _content(made[1]), name)
+    elif st.button(f"Make the {label}", width="stretch", help=f"{total // every:,} rows"):
+        st.session_state[_FILE] = ((config, run.plan), _make(config, run, every))
+        st.rerun(scope="fragment")
+
+
+def _download(label: str, data: Callable[[], bytes], name: str, *, disabled: bool = False) -> None:
+    st.download_button(
+        label, data=data, file_name=name, mime="text/csv", on_click="ignore", width="stretch", disabled=disabled
+    )
+
+
+def _rows(config: Config, plan: RunPlan) -> io.BytesIO:
+    from pcdet_sched.simulation import iter_curve
+
+    out = io.BytesIO()
+    for i, part in enumerate(iter_curve(config, plan)):
+        part.to_csv(out, index=False, header=i == 0)
+    return out
+
+
+def _make(config: Config, run: Run, every: int) -> IO[bytes]:
+    """The rows in a temporary file, which is deleted with the visitor's session."""
+    from pcdet_sched.simulation import iter_curve
+
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the session
+    total = -(-(run.total_iterations or 1) // every)
+    bar, done = st.progress(0.0, "Writing the rows …"), 0
+    for part in iter_curve(config, run.plan, every=every):
+        part.to_csv(out, index=False, header=done == 0)
+        done += len(part)
+        bar.progress(min(done / total, 1.0), f"{done:,} of {total:,} rows")
+    bar.empty()
+    return out
+
+
+def _content(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
