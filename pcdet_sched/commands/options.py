@@ -1,0 +1,68 @@
+"""Options and readers that several subcommands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pcdet_sched.config import Config, ConfigError, load
+from pcdet_sched.plan import RELEASES, RunPlan
+
+Command = Callable[..., Any]
+
+
+def plan_options(samples_required: bool) -> Callable[[Command], Command]:
+    """The options that describe a run, named as the trainer's own where it has them."""
+    options = [
+        click.option(
+            "--samples",
+            type=click.IntRange(min=1),
+            required=samples_required,
+            help="Training samples per epoch, over all GPUs.",
+        ),
+        click.option("--gpus", type=click.IntRange(min=1), default=1, show_default=True, help="Number of GPUs."),
+        click.option("--epochs", type=click.IntRange(min=0), help="As the trainer's --epochs."),
+        click.option(
+            "--batch-size",
+            "--batch_size",
+            type=click.IntRange(min=1),
+            help="As the trainer's: the total over all GPUs.",
+        ),
+        click.option(
+            "--trainer", type=click.Choice(RELEASES), default="master", show_default=True, help="OpenPCDet release."
+        ),
+        click.option(
+            "--merge-all-iters-to-one-epoch",
+            "--merge_all_iters_to_one_epoch",
+            is_flag=True,
+            help="As the trainer's flag of that name.",
+        ),
+    ]
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def plan_from(values: Mapping[str, Any]) -> RunPlan:
+    """The plan that the options of `plan_options` describe. Raises click.UsageError for one that cannot be."""
+    try:
+        return RunPlan(**values)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def load_file(file: Path, block: str | None = None) -> Config:
+    """Read a YAML file. Exits with 2 and one line, with line and column, where that cannot be done."""
+    try:
+        return load(file.read_bytes(), block)
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except ConfigError as error:
+        raise click.UsageError(f"{file}: {error}") from error

@@ -1,0 +1,80 @@
+"""`simulate`: the curve of a config as CSV, with the numbers that the page shows."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from pcdet_sched.commands.options import load_file, plan_from, plan_options
+
+if TYPE_CHECKING:
+    from pcdet_sched.config import Config
+    from pcdet_sched.plan import RunPlan
+
+_CHUNK = 10_000
+
+
+@click.command("simulate")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@plan_options(samples_required=True)
+@click.option("--every", type=click.IntRange(min=1), default=1, show_default=True, help="Write each K-th iteration.")
+@click.option(
+    "--csv", "out", required=True, type=click.Path(path_type=Path), help="Where to write; - for the terminal."
+)
+@click.option("--block", help="Which block of the file, as a dotted path; the first sensible one by default.")
+def command(file: Path, every: int, out: Path, block: str | None, **plan_values: object) -> None:
+    """Write iteration, epoch, lr and momentum of every iteration of FILE's schedule as CSV.
+
+    The figures are read back from the trainer's own optimizer. Where the trainer would stop, the curve is what the
+    author of the block meant, and a line on standard error says where it stops.
+
+    Exits with 2 for a file that cannot be read, and with 1 where no curve can be computed.
+    """
+    config = load_file(file, block)
+    plan = plan_from(plan_values)
+    run = _judge(config, plan)
+    if run is None:
+        raise SystemExit(1)
+    with _open(out) as stream:
+        _write(config, plan, every, run, stream)
+
+
+def _judge(config: Config, plan: RunPlan) -> int | None:
+    """Say where the run stops, if it does; the number of its iterations, or None where there is no curve."""
+    from pcdet_sched.simulation import simulate
+
+    run = simulate(config, plan)
+    if run.crash is not None:
+        click.echo(f"The {plan.trainer} trainer stops: {run.crash}", err=True)
+    if run.curve.empty:
+        click.echo("There is no curve to write: see `pcdet-sched check` for what to change.", err=True)
+        return None
+    return run.total_iterations
+
+
+@contextlib.contextmanager
+def _open(out: Path) -> Iterator[TextIO]:
+    if str(out) == "-":
+        yield sys.stdout
+        return
+    try:
+        with out.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+
+
+def _write(config: Config, plan: RunPlan, every: int, total: int, stream: TextIO) -> None:
+    from pcdet_sched.simulation import iter_curve
+
+    rows = -(-total // every)
+    hidden = stream is sys.stdout or not sys.stderr.isatty()
+    with click.progressbar(length=rows, label="Writing", file=sys.stderr, hidden=hidden) as bar:
+        for number, part in enumerate(iter_curve(config, plan, every, _CHUNK)):
+            part.to_csv(stream, index=False, header=number == 0, lineterminator="\n")
+            bar.update(len(part))
