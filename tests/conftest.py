@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +41,23 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def free_ports() -> Callable[[], int]:
+    """Gives a port that nobody listens on now."""
+
+    def unused() -> int:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port: int = listener.getsockname()[1]
+        return port
+
+    return unused
+
+
 @pytest.fixture
-def free_port() -> int:
+def free_port(free_ports: Callable[[], int]) -> int:
     """A port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
+    return free_ports()
 
 
 # Not for the whole session: Playwright keeps an event loop running, which tests with their own loop would meet.

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 
 import pytest
+from playwright.sync_api import TimeoutError as NotInTime
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 START_SECONDS = 60
 
@@ -56,15 +57,15 @@ def served(browser: Browser) -> Served:
 
     @contextmanager
     def serve(
-        command: Sequence[str], cwd: Path, environment: Mapping[str, str], port: int, path: str = ""
+        command: Sequence[str], cwd: Path, environment: Mapping[str, str], url: str, page: str = ""
     ) -> Iterator[str]:
-        url = f"http://127.0.0.1:{port}/{path}"
+        """`page` is the address that the browser opens, where it is not the server's own."""
         log = cwd / "server.log"
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=cwd, env=dict(environment), stdout=output, stderr=subprocess.STDOUT)
             try:
                 wait_until_healthy(process, url, log)
-                yield drawn_text(browser, url, log)
+                yield drawn_text(browser, page or url, log)
             finally:
                 process.terminate()
                 process.wait(timeout=20)
@@ -89,9 +90,20 @@ def drawn_text(browser: Browser, url: str, log: Path) -> str:
     page = browser.new_page()
     try:
         page.goto(url)
-        page.wait_for_selector(".stPlotlyChart .js-plotly-plot", timeout=START_SECONDS * 1000)
-        page.wait_for_selector("[data-testid=stStatusWidget]", state="detached", timeout=START_SECONDS * 1000)
-        assert page.locator("[data-testid=stException]").count() == 0, log.read_text()
+        with seen_on_failure(page, log):
+            page.wait_for_selector(".stPlotlyChart .js-plotly-plot", timeout=START_SECONDS * 1000)
+            page.wait_for_selector("[data-testid=stStatusWidget]", state="detached", timeout=START_SECONDS * 1000)
+            assert page.locator("[data-testid=stException]").count() == 0
         return page.locator("[data-testid=stAppViewContainer]").inner_text()
     finally:
         page.close()
+
+
+@contextmanager
+def seen_on_failure(page: Page, log: Path) -> Iterator[None]:
+    """Let a failure say what the page showed and what the server logged."""
+    try:
+        yield
+    except (AssertionError, NotInTime) as error:
+        text = page.locator("body").inner_text()
+        pytest.fail(f"{error}\n--- the page\n{text}\n--- the server\n{log.read_text()}")

@@ -140,7 +140,7 @@ def test_the_steps_of_the_image_give_a_page_and_a_healthy_server(
 ) -> None:
     environment = bare_environment | image.environment | {"PORT": str(free_port)}
     assert subprocess.run(image.healthcheck, env=environment, capture_output=True, check=False).returncode != 0
-    with served(image.command, image.workdir, environment, free_port) as text:
+    with served(image.command, image.workdir, environment, f"http://127.0.0.1:{free_port}/") as text:
         assert "LR" in text
         assert subprocess.run(image.healthcheck, env=environment, check=False).returncode == 0
 
@@ -163,7 +163,9 @@ def test_the_real_image_serves_the_page_as_another_user(
     subprocess.run([engine, "build", "-q", "-t", name, str(root)], capture_output=True, check=True)
     run = [engine, "run", "--rm", "--name", name, "--read-only", "--tmpfs", "/tmp"]
     try:
-        with served([*run, "-p", f"{free_port}:8501", name], tmp_path, bare_environment, free_port) as text:
+        with served(
+            [*run, "-p", f"{free_port}:8501", name], tmp_path, bare_environment, f"http://127.0.0.1:{free_port}/"
+        ) as text:
             assert "LR" in text
             user = subprocess.run([engine, "exec", name, "id", "-u"], capture_output=True, text=True, check=True)
             assert user.stdout.strip() == "10001"

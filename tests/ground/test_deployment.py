@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,12 +34,12 @@ def block(root: Path, language: str) -> str:
 
 
 @pytest.fixture
-def nginx(root: Path, tmp_path: Path, free_port: int) -> Iterator[tuple[int, int]]:
+def nginx(root: Path, tmp_path: Path, free_ports: Callable[[], int]) -> Iterator[tuple[int, int]]:
     """(port in front, port behind) of an nginx with the guide's block, only the ports changed."""
     program = shutil.which("nginx")
     if program is None:
         pytest.skip("no nginx here")
-    front, behind = free_port, free_port + 1
+    front, behind = free_ports(), free_ports()
     server = block(root, "nginx").replace("listen 80;", f"listen 127.0.0.1:{front};").replace("8501", str(behind))
     (tmp_path / "nginx.conf").write_text(
         f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/error.log;\n"
@@ -61,6 +61,8 @@ def test_the_page_is_drawn_through_the_nginx_of_the_guide(
     front, behind = nginx
     assert " ".join(START) in block(root, "sh")
     command = [sys.executable, "-m", "pcdet_sched", *(str(behind) if word == "8501" else word for word in START[1:])]
+    # A name of its own: Streamlit lets localhost in from anywhere. Browsers resolve *.localhost to this machine.
+    page = f"http://lr.localhost:{front}/lr/"
     environment = bare_environment | {"PYTHONPATH": str(root)}
-    with served(command, tmp_path, environment, front, "lr/") as text:
+    with served(command, tmp_path, environment, f"http://127.0.0.1:{behind}/lr/", page) as text:
         assert "LR" in text

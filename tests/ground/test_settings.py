@@ -6,7 +6,10 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 
 import pytest
 
@@ -58,3 +61,41 @@ print(json.dumps({{name: config.get_option(name) for name in {list(settings)!r}}
 )
 def test_settings_that_guard_speed_and_visitors_stay(settings: dict[str, object], name: str, value: object) -> None:
     assert settings[name] == value
+
+
+@pytest.fixture
+def proxy() -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a proxy that serves nobody, and what it was asked."""
+    asked: list[bytes] = []
+
+    class Notes(StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline())
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Notes) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("own", [True, False], ids=["our settings", "Streamlit's own"])
+def test_the_server_asks_nobody_anything(
+    root: Path, own: bool, proxy, served, bare_environment: dict[str, str], tmp_path: Path, free_port: int
+) -> None:
+    """With Streamlit's own settings it does, at a headless start: what this test sees is not nothing by mistake."""
+    address, asked = proxy
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), address)
+    flags = ["--server.port", str(free_port), "--server.headless", "true"]
+    script = root / "app.py"
+    if not own:
+        script = tmp_path / "app.py"
+        shutil.copy(root / "app.py", script)
+        shutil.copytree(root / "pages", tmp_path / "pages")
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+    environment = bare_environment | proxies | {"no_proxy": "", "PYTHONPATH": str(root), "HOME": str(tmp_path)}
+    with served(command, tmp_path, environment, f"http://127.0.0.1:{free_port}/"):
+        assert (asked == []) is own, asked

@@ -78,6 +78,6 @@ def test_the_installed_app_draws_its_first_page(
     installed: Path, bare_environment: dict[str, str], served, tmp_path: Path, free_port: int
 ) -> None:
     command = [str(installed / "pcdet-sched"), "app", "--port", str(free_port), "--no-browser"]
-    with served(command, tmp_path, bare_environment, free_port) as text:
+    with served(command, tmp_path, bare_environment, f"http://127.0.0.1:{free_port}/") as text:
         assert "LR" in text
         assert "Traceback" not in (tmp_path / "server.log").read_text()
