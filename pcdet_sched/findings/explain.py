@@ -1,16 +1,55 @@
-"""Why the trainer stops."""
+"""Why the trainer stops: one finding for each exception that it would meet, one after the other.
+
+That it stops is known from the dry run. Why is found out by changing one thing at a time and looking again: the cause
+is what has to be changed to get further. No rule here says that a value stops the trainer.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pcdet_sched.findings.causes import CAUSES
+from pcdet_sched.findings.culprit import culprit
+from pcdet_sched.findings.look import Cause, Look, look
+from pcdet_sched.findings.wording import where
+
 if TYPE_CHECKING:
     from pcdet_sched.findings.case import Case
     from pcdet_sched.findings.report import Finding
 
+# There are 19 keys; a block with more faults than this is found out in two goes.
+_ROUNDS = 10
+
 
 def errors(case: Case) -> list[Finding]:
-    """One finding for the crash, none where there is no crash."""
+    """A finding for the crash, and one for each that would come after it once the ones before are mended."""
     if case.crash is None:
         return []
-    return [case.finding("trainer-stops", f"The trainer stops: {case.crash}.")]
+    found: list[Finding] = []
+    now = look(case, case.block, case.plan, case.config.document)
+    for _ in range(_ROUNDS):
+        cause = _cause(now)
+        if cause is None:
+            break
+        found.append(case.finding(cause.code, cause.message, cause.key, cause.fix))
+        if not cause.edits and cause.plan is None:
+            break
+        now = now.after(cause.edits, cause.plan)
+    return found or [case.finding("trainer-stops", f"The trainer stops {where(case.crash)}: {case.crash}.")]
+
+
+def _cause(now: Look) -> Cause | None:
+    if now.crash is None:
+        return None
+    for find in CAUSES:
+        cause = find(now, now.crash)
+        if cause is not None:
+            return cause
+    return culprit(now, now.crash) or _nameless(now)
+
+
+def _nameless(now: Look) -> Cause:
+    crash = now.crash
+    text = f": {crash.message}" if crash and crash.message else ""
+    place = where(crash) if crash else ""
+    return Cause("trainer-stops", f"{now.plan.trainer} stops {place} with {crash.exception if crash else ''}{text}.")

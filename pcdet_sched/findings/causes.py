@@ -1,0 +1,223 @@
+"""Causes that are no single bad value: what is missing, what a release does not know, counts that come to zero."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pcdet_sched.findings.look import Cause, classic
+from pcdet_sched.findings.values import as_number, is_sound, mended
+from pcdet_sched.findings.wording import counted, setting, shown, stops
+from pcdet_sched.keys import KEYS, Use
+
+if TYPE_CHECKING:
+    from pcdet_sched.crash import Crash
+    from pcdet_sched.findings.look import Look
+
+_ABSENT = re.compile(r"has no attribute '(\w+)'")
+
+
+def key_not_text(now: Look, crash: Crash) -> Cause | None:
+    """Stage load: an attribute dictionary refuses keys that are no strings."""
+    if crash.stage != "load" or crash.exception != "TypeError":
+        return None
+    found = list(dict.fromkeys(_odd_keys(now.case.config.document)))
+    if not found:
+        return None
+    names = ", ".join(f"`{shown(key)}`" for key in found[:5])
+    message = f"The file has keys that are no text ({names}), {stops(now.plan.trainer, crash)}: write them in quotes, `'{found[0]}'`."
+    return Cause("key-not-text", message, edits=_text_keys_only(now.block), is_fix=False)
+
+
+def _odd_keys(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        yield from (key for key in value if not isinstance(key, str))
+        value = list(value.values())
+    for part in value if isinstance(value, list) else ():
+        yield from _odd_keys(part)
+
+
+def _text_keys_only(block: Mapping[Any, Any]) -> dict[str, Any]:
+    """Edits that take every such key out of the block, so that there is a way to look on."""
+    edits: dict[str, Any] = {key: None for key in block if not isinstance(key, str)}
+    edits |= {key: {} for key, value in block.items() if isinstance(key, str) and any(True for _ in _odd_keys(value))}
+    return edits or {"OPTIMIZER": block["OPTIMIZER"]} if "OPTIMIZER" in block else edits
+
+
+def missing_key(now: Look, crash: Crash) -> Cause | None:
+    """A key that is read and not there; a misspelt one that stands in its place is named."""
+    absent = _ABSENT.search(crash.message) if crash.exception == "AttributeError" else None
+    if absent is None or absent[1] in now.block or absent[1] not in KEYS:
+        return None
+    name = absent[1]
+    written = difflib.get_close_matches(name, [k for k in now.block if isinstance(k, str) and k not in KEYS], 1, 0.8)
+    edits: dict[str, Any] = {name: KEYS[name].default}
+    advice = f"add `{name}: {shown(KEYS[name].default)}`, for instance"
+    if written:
+        edits = {name: now.block[written[0]], written[0]: None}
+        advice = f"is `{shown(written[0])}` meant to be it?"
+    optimizer = now.block.get("OPTIMIZER")
+    reader = "" if crash.stage == "config" or not isinstance(optimizer, str) else f" for {shown(optimizer)}"
+    unused = isinstance(optimizer, str) and KEYS[name].use.get(optimizer) is Use.REQUIRED
+    effect = " and does nothing with it" if unused else ""
+    base = "; the file that _BASE_CONFIG_ names is not opened here and may have it" if has_base(now.case.config) else ""
+    message = f"`{name}` is missing, and the trainer reads it{reader}{effect}, {stops(now.plan.trainer, crash)}"
+    return Cause("missing-key", f"{message}: {advice}{base}.", name, edits)
+
+
+def has_base(config: Any) -> bool:
+    """Whether a base config could supply keys of the block: named at the top of the file or on the way to the block."""
+    value, levels = config.document, []
+    for step in (*config.path, None):
+        levels.append(value)
+        value = value[step] if step is not None else None
+    return any(isinstance(level, dict) and "_BASE_CONFIG_" in level for level in levels)
+
+
+def unknown_optimizer(now: Look, crash: Crash) -> Cause | None:
+    """An OPTIMIZER that the release does not build."""
+    if crash.stage != "build_optimizer" or crash.exception != "NotImplementedError":
+        return None
+    name, release = now.block.get("OPTIMIZER"), now.plan.trainer
+    stop = stops(release, crash)
+    if name == "adam_cosineanneal":
+        message = (
+            f"`OPTIMIZER: adam_cosineanneal` came with master on 2023-05-08 and {release} does not know it, {stop}"
+        )
+        return Cause("unknown-optimizer", f"{message}: train on master, or write `adam_onecycle`.", "OPTIMIZER",
+                     one_cycle(now.block))  # fmt: skip
+    meant = _spelled(name)
+    known = "adam_onecycle, adam_cosineanneal (master only), adam and sgd"
+    advice = f"write `{meant}`" if meant else f"it knows {known}"
+    message = f"{setting('OPTIMIZER', name)} is unknown to OpenPCDet (a fork may know it), {stop}: {advice}."
+    return Cause("unknown-optimizer", message, "OPTIMIZER", {"OPTIMIZER": meant} if meant else {})
+
+
+def _spelled(name: Any) -> str | None:
+    """The optimizer that a name stands for when case and separators are set aside, or with a letter or two amiss."""
+    if not isinstance(name, str):
+        return None if name is not None else "adam_onecycle"
+    plain = {re.sub(r"\W|_", "", known): known for known in KEYS["OPTIMIZER"].choices}
+    bare = re.sub(r"\W|_", "", name.lower())
+    if bare in plain:
+        return plain[bare]
+    # AdamW and its kin are other optimizers, not misspelt ones.
+    close = [] if "adamw" in bare else difflib.get_close_matches(bare, plain, 1, 0.85)
+    return plain[close[0]] if close else None
+
+
+def one_cycle(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Edits that make a block one of adam_onecycle: what it needs and lacks is added, what is broken is mended."""
+    edits: dict[str, Any] = {"OPTIMIZER": "adam_onecycle"}
+    for name in ("MOMS", "PCT_START", "DIV_FACTOR", "DECAY_STEP_LIST"):
+        if name not in block:
+            edits[name] = KEYS[name].default
+        elif not is_sound(KEYS[name], block[name]):
+            edits[name] = mended(KEYS[name], block[name])
+    return edits
+
+
+def step_decay_on_master(now: Look, crash: Crash) -> Cause | None:
+    """The loop of master gives torch's scheduler an argument too many."""
+    if now.plan.trainer != "master" or "LRScheduler.step()" not in crash.message:
+        return None
+    name = now.block.get("OPTIMIZER")
+    message = (
+        f"`OPTIMIZER: {name}` cannot train on master, whose loop gives torch's scheduler the epoch as well, "
+        f"{stops('master', crash)}: train it on classic, or take `adam_onecycle`"
+    )
+    if name == "adam":
+        return Cause("step-decay-on-master", f"{message}, whose lr rises and falls in place of the steps.", "OPTIMIZER",
+                     one_cycle(now.block))  # fmt: skip
+    # The LR of SGD is no LR for Adam: a switch would train, and diverge.
+    return Cause("step-decay-on-master", f"{message} with an LR for Adam.", "OPTIMIZER", plan=classic(now.plan))
+
+
+def cosine_warm_up(now: Look, crash: Crash) -> Cause | None:
+    """Both releases take len() of the number of iterations."""
+    if crash.stage != "build_scheduler" or not now.block.get("LR_WARMUP") or not now.helps({"LR_WARMUP": False}):
+        return None
+    if "has no len()" not in crash.message and "WARMUP_EPOCH" not in crash.message:
+        return None
+    value = now.block["LR_WARMUP"]
+    kind = (
+        ""
+        if isinstance(value, bool)
+        else " (any text counts as true)"
+        if isinstance(value, str)
+        else " (it counts as true)"
+    )
+    message = (
+        f"{setting('LR_WARMUP', value)}{kind} makes the trainer take the length of a number while it builds the warm-up, "
+        f"{stops(now.plan.trainer, crash)}, and the other release does the same: write `False`."
+    )
+    return Cause("cosine-warm-up", message, "LR_WARMUP", {"LR_WARMUP": False})
+
+
+def batch_size_not_divisible(now: Look, crash: Crash) -> Cause | None:
+    """The command line's batch size is for all GPUs together."""
+    from dataclasses import replace
+
+    plan = now.plan
+    if crash.stage != "config" or plan.batch_size is None or plan.batch_size % plan.gpus == 0:
+        return None
+    message = (
+        f"--batch_size {plan.batch_size} is the total over all GPUs and does not divide evenly over {plan.gpus}, "
+        f"{stops(plan.trainer, crash)}: give a multiple of {plan.gpus}."
+    )
+    rounded = max(plan.gpus, plan.batch_size // plan.gpus * plan.gpus)
+    return Cause("batch-size-not-divisible", message, plan=replace(plan, batch_size=rounded))
+
+
+def merge_no_iterations(now: Look, crash: Crash) -> Cause | None:
+    """The merged loader's length, divided by the epochs, comes to 0."""
+    from dataclasses import replace
+
+    plan = now.plan
+    if crash.exception != "ZeroDivisionError" or not plan.merge_all_iters_to_one_epoch or "modulo" not in crash.message:
+        return None
+    epochs = now.settings.epochs if now.settings else 0
+    message = (
+        f"--merge_all_iters_to_one_epoch divides the loader's {counted(now.loader_length or 0, 'iteration')} by {epochs} "
+        f"epochs, which leaves none, {stops(plan.trainer, crash)}: leave the flag out."
+    )
+    return Cause("merge-no-iterations", message, plan=replace(plan, merge_all_iters_to_one_epoch=False))
+
+
+def run_too_short(now: Look, crash: Crash) -> Cause | None:
+    """The first phase has no iteration and divides by its length."""
+    total, share = now.scheduled, as_number(now.block.get("PCT_START"))
+    if crash.exception != "ZeroDivisionError" or crash.stage != "train" or total is None or share is None:
+        return None
+    if total < 1 or int(share * total) != 0:
+        return None
+    better = _least_share(total)
+    advice = f"write `PCT_START: {better}` or train longer" if better else "train longer"
+    message = (
+        f"The rise of lr takes PCT_START × iterations = {shown(share)} × {total:,}, which is less than one iteration, "
+        f"{stops(now.plan.trainer, crash)}: {advice}."
+    )
+    return Cause("run-too-short", message, "PCT_START", {"PCT_START": better or 1.0}, is_fix=better is not None)
+
+
+def _least_share(total: int) -> float | None:
+    """The least round share of a run that is an iteration long; None where only the whole run is."""
+    for digits in range(1, 16):
+        share = -(-(10**digits) // total) / 10**digits
+        if share < 1 and int(share * total) >= 1:
+            return share
+    return None
+
+
+CAUSES: tuple[Callable[[Look, Crash], Cause | None], ...] = (
+    key_not_text,
+    missing_key,
+    batch_size_not_divisible,
+    unknown_optimizer,
+    step_decay_on_master,
+    cosine_warm_up,
+    merge_no_iterations,
+    run_too_short,
+)

@@ -1,0 +1,97 @@
+"""The words that messages are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from pcdet_sched.config import EditError
+from pcdet_sched.config.write import text_of
+
+if TYPE_CHECKING:
+    from pcdet_sched.crash import Crash
+
+_LONGEST = 48
+_ITEMS = 6
+
+
+def shown(value: Any) -> str:
+    """A value as the file would have it, in one short line without control characters.
+
+    >>> shown("1e-3"), shown("0.003"), shown([1, 2, 3]), shown(None), shown(0.1)
+    ('1e-3', "'0.003'", '[1, 2, 3]', 'null', '0.1')
+    """
+    if isinstance(value, str) and _is_plain(value):
+        return value
+    part = value[:_LONGEST] if isinstance(value, str) else value[:_ITEMS] if isinstance(value, list) else value
+    try:
+        text = text_of(part)
+    except EditError:
+        text = f"a {type(value).__name__}"
+    if isinstance(value, list) and len(value) > _ITEMS:
+        text = f"{text[:-1]}, …]"
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text can stand without quotes, and so did stand without: one word that YAML reads as text."""
+    if (
+        not 0 < len(text) <= _LONGEST
+        or not text.isascii()
+        or not text.isprintable()
+        or set(text) & set(" '\"#&*!|>%@`{}[]?:")
+    ):
+        return False
+    try:
+        return isinstance(yaml.safe_load(text), str)
+    except (yaml.YAMLError, ValueError):
+        return False
+
+
+def setting(key: str, value: Any) -> str:
+    """`KEY: value` in backquotes."""
+    return f"`{key}: {shown(value)}`"
+
+
+def where(crash: Crash) -> str:
+    """The place of a stop: "in stage build_scheduler" or "at iteration 0"."""
+    return f"in stage {crash.stage}" if crash.iteration is None else f"at iteration {crash.iteration:,}"
+
+
+def stops(release: str, crash: Crash) -> str:
+    """What the trainer does about it, as the middle of a sentence.
+
+    >>> from pcdet_sched.crash import Crash
+    >>> stops("master", Crash("train", 0, "TypeError", ""))
+    'so master stops at iteration 0 (TypeError)'
+    """
+    return f"so {release} stops {where(crash)} ({crash.exception})"
+
+
+def counted(number: int, thing: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "iteration"), counted(9280, "iteration")
+    ('1 iteration', '9,280 iterations')
+    """
+    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
+
+
+def count(number: int) -> str:
+    """A whole number with commas, or its magnitude where nobody would read the digits.
+
+    >>> count(9280), count(80 * 10**30)
+    ('9,280', 'about 10^31')
+    """
+    digits = int(number.bit_length() * 0.30103)
+    return f"{number:,}" if digits < 16 else f"about 10^{digits}"
+
+
+def percent(share: float) -> str:
+    """A share of a whole, with three digits.
+
+    >>> percent(1 / 80), percent(0.25)
+    ('1.25%', '25%')
+    """
+    return f"{share * 100:.3g}%"
