@@ -25,11 +25,15 @@ MAX_NODES = 10_000
 MAX_DEPTH = 64
 # What a file may come to when each alias is replaced by what it stands for, in nodes or 32 characters of text.
 MAX_EXPANDED = 50_000
+# Their hashes can be made to collide; a string's cannot.
+MAX_ODD_KEYS = 1_000
 # Python prints no longer integers unless it is told to (sys.get_int_max_str_digits).
 MAX_DIGITS = 4300
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 STR_TAG = "tag:yaml.org,2002:str"
+
+_UNUSUAL = frozenset("\n\r\x85\u2028\u2029\ufeff")
 
 # What PyYAML's constructors let through on `!!int abc`, `2001-13-45`, `"\UFFFFFFFF"` and the like.
 _LEAKS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError)
@@ -65,7 +69,7 @@ class Reader(SafeLoader):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.count = 0
+        self.count = self.odd_keys = 0
         self.sizes: dict[Node, tuple[int, int]] = {}
         self.aliases: dict[tuple[Node, int, bool], Alias] = {}
         self.names: dict[Node, str] = {}
@@ -82,6 +86,23 @@ class Reader(SafeLoader):
         added: bool = super().add_indent(column)
         self._stop_if(len(self.indents) > MAX_DEPTH, f"nested more than {MAX_DEPTH} levels deep")
         return added
+
+    # Two shortcuts that save a fourth of the time and change nothing: the whole text is there, most of it no line break.
+    def need_more_tokens(self) -> bool:
+        """Whether the next token may still turn out to be a key."""
+        if self.tokens and not self.possible_simple_keys:
+            return False
+        return bool(super().need_more_tokens())
+
+    def forward(self, length: int = 1) -> None:
+        """Step over characters, counting lines and columns."""
+        passed = self.buffer[self.pointer : self.pointer + length]
+        if _UNUSUAL.isdisjoint(passed):
+            self.pointer += length
+            self.index += length
+            self.column += length
+        else:
+            super().forward(length)
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         """Count the node, and remember what PyYAML forgets: aliases and names."""
@@ -130,6 +151,8 @@ class Reader(SafeLoader):
         else:
             if isinstance(node, MappingNode):
                 self._remember_merge(node)
+                self.odd_keys += sum(key.tag not in (STR_TAG, MERGE_TAG) for key, _ in node.value)
+                self._stop_if(self.odd_keys > MAX_ODD_KEYS, f"more than {MAX_ODD_KEYS:,} keys that are no strings", node)
             parts = [part for pair in node.value for part in pair] if isinstance(node, MappingNode) else node.value
             size += sum(self.sizes[part][0] for part in parts)
             depth += max((self.sizes[part][1] for part in parts), default=0)
@@ -148,6 +171,9 @@ class Reader(SafeLoader):
     def _stop_if(self, too_much: bool, problem: str, node: Node | None = None) -> None:
         if too_much:
             raise MarkedYAMLError(None, None, problem, node.start_mark if node else self.get_mark())
+
+
+Reader.add_constructor("tag:yaml.org,2002:int", Reader.construct_yaml_int)
 
 
 def read(text: str) -> Source:
