@@ -50,7 +50,7 @@ DARK = Palette(
     "#2b313d",
     ("rgba(86,180,233,.15)", "rgba(86,180,233,.06)"),
     "#ff8f80",
-    "#0e1117",
+    "#11151c",
 )
 
 
@@ -77,9 +77,8 @@ def curves(run: Run, *, log: bool = False, dark: bool = False) -> go.Figure:
 
 def standalone_html(run: Run, *, log: bool = False, dark: bool = False) -> str:
     """The figure as one HTML file with plotly.js inside, so that it opens without a network (about 5 MB)."""
-    palette = DARK if dark else LIGHT
     figure = curves(run, log=log, dark=dark)
-    figure.update_layout(paper_bgcolor=palette.background, height=None, autosize=True)
+    figure.update_layout(height=None, autosize=True)
     page: str = figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False})
     return page
 
@@ -133,8 +132,8 @@ def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
 def _layout(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
     return {
         "height": HEIGHT, "showlegend": False, "margin": {"l": 68, "r": 20, "t": 48, "b": 46},
-        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": palette.text, "size": 12, "family": "Source Sans, Source Sans 3, sans-serif"},
+        "paper_bgcolor": palette.background, "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": palette.text, "size": 12, "family": '"Source Sans", "Source Sans Pro", sans-serif'},
         "hovermode": "x unified", "hoversubplots": "axis",
         "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.text}},
         **_x_axes(run, palette), **_y_axes(run, palette, log),

@@ -34,18 +34,18 @@ def _course(run: Run) -> str:
 def numbers(run: Run) -> None:
     """The run in figures."""
     cells = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)} <small>{escape(note)}</small></dd></div>"
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
         for name, value, note in _cells(run)
     )
     st.html(f'<dl class="ps-numbers">{cells}</dl>')
 
 
 def _cells(run: Run) -> list[tuple[str, str, str]]:
-    per_gpu = _count(run.batch_size_per_gpu)
+    loop = f"{_count(run.iterations_per_epoch)} per epoch × {_count(run.epochs)}"
+    share = f"{_count(run.batch_size_per_gpu)} per GPU × {run.plan.gpus}"
     rows = [
-        ("Iterations per epoch", _count(run.iterations_per_epoch), ""),
-        ("Total iterations", _count(run.total_iterations), f"{_count(run.epochs)} epochs"),
-        ("Effective batch", _count(run.effective_batch_size), f"{per_gpu} × {run.plan.gpus} GPU"),
+        ("Iterations", _count(run.total_iterations), loop),
+        ("Effective batch", _count(run.effective_batch_size), share),
     ]
     if run.summary is None:
         return rows
@@ -54,7 +54,7 @@ def _cells(run: Run) -> list[tuple[str, str, str]]:
     return [
         *rows,
         ("lr at start", f"{s.lr_start:.4g}", ""),
-        ("lr at peak", f"{s.lr_peak:.4g}", f"iteration {s.peak_iteration:,}, epoch {s.peak_epoch:,}"),
+        ("lr at peak", f"{s.lr_peak:.4g}", f"at {s.peak_iteration:,} (epoch {s.peak_epoch:,})"),
         ("lr at end", f"{s.lr_end:.4g}", ""),
         ("Momentum", low if low == high else f"{low} – {high}", ""),
     ]

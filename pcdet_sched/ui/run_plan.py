@@ -18,7 +18,7 @@ iterations as the loop runs."""
 def run_plan() -> None:
     """The fields of the run plan; what they hold becomes the visitor's plan."""
     state = tune()
-    st.subheader("Run", anchor=False)
+    st.subheader("Run plan", anchor=False)
     samples = _samples(state)
     left, right = st.columns(2)
     with left:

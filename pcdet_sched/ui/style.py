@@ -11,12 +11,15 @@ from pcdet_sched.ui.html import escape
 
 # Colours are those of the theme wherever it has one, so that light and dark both work.
 _CSS = """
-.stMainBlockContainer {padding: 3.6rem 2rem 2rem; max-width: 1680px}
-[data-testid=stSidebarUserContent] {padding-top: .5rem}
-[data-testid=stSidebarUserContent] h3 {padding: .4rem 0 0}
-.stMainBlockContainer h1 {font-size: 1.75rem; padding: 0}
+.stMainBlockContainer {padding: 3.4rem 2rem 2rem; max-width: 1680px}
+[data-testid=stSidebarHeader] {height: auto; min-height: 0; margin-bottom: 0}
+[data-testid=stSidebarUserContent] {padding-top: 0}
+[data-testid=stSidebarUserContent] h3 {padding: .3rem 0 0; font-size: 1.1rem}
+[data-testid=stSidebarUserContent] > div > [data-testid=stVerticalBlock] {gap: .7rem}
 
-.ps-lead {color: color-mix(in srgb, currentColor 74%, transparent); margin-top: -.6rem}
+.ps-head {display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .9rem}
+.ps-head h1 {font-size: 1.6rem; padding: 0; margin: 0}
+.ps-head p {margin: 0; color: color-mix(in srgb, currentColor 74%, transparent)}
 .ps-callout {display: flex; gap: .7rem; padding: .6rem .9rem; border-radius: .6rem; line-height: 1.45;
   border: 1px solid color-mix(in srgb, var(--tone) 35%, transparent);
   background: color-mix(in srgb, var(--tone) 9%, transparent); overflow-wrap: anywhere}
@@ -24,24 +27,25 @@ _CSS = """
   display: grid; place-items: center; font-size: .8rem; font-weight: 700}
 .ps-good {--tone: #16794c} .ps-bad {--tone: #c0362c} .ps-warn {--tone: #9a5b00} .ps-note {--tone: #4b6584}
 
-.ps-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(7.6rem, 1fr)); gap: .35rem 1.1rem; margin: 0}
-.ps-numbers div {min-width: 0}
-.ps-numbers dt {font-size: .8rem; font-weight: 400; color: color-mix(in srgb, currentColor 74%, transparent)}
-.ps-numbers dd {margin: 0; font-size: 1.22rem; font-weight: 600; font-variant-numeric: tabular-nums;
+.ps-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(6.4rem, auto)); gap: .5rem 1.4rem;
+  justify-content: space-between; margin: 0 .2rem !important; padding: 0 !important}
+.ps-numbers dt, .ps-numbers small {font-size: .8rem; font-weight: 400; line-height: 1.3; display: block;
+  color: color-mix(in srgb, currentColor 74%, transparent)}
+.ps-numbers dd {margin: 0 !important; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; line-height: 1.3}
-.ps-numbers small {font-size: .8rem; font-weight: 400; color: color-mix(in srgb, currentColor 74%, transparent)}
 
+.st-key-axis {margin-bottom: -3.1rem; position: relative; z-index: 1; width: fit-content !important}
 .st-key-inspector {gap: .55rem}
 .st-key-inspector [data-testid=stVerticalBlock] {gap: .5rem}
 .st-key-inspector [data-testid=stWidgetLabel] p {font-size: .78rem; letter-spacing: .01em; white-space: nowrap;
   overflow: hidden; text-overflow: ellipsis}
-@media (min-width: 1100px) {
+@media (min-width: 1200px) {
   .st-key-inspector {position: sticky; top: 3.7rem; max-height: calc(100vh - 4.4rem); overflow-y: auto;
     padding: .1rem .6rem 1rem .9rem; border-left: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
 }
-@media (max-width: 1099px) {
-  .st-key-bench > [data-testid=stHorizontalBlock] {flex-direction: column}
-  .st-key-bench > [data-testid=stHorizontalBlock] > [data-testid=stColumn] {width: 100%; min-width: 100%}
+@media (max-width: 1199px) {
+  .st-key-bench > * > .stHorizontalBlock {flex-direction: column}
+  .st-key-bench > * > .stHorizontalBlock > .stColumn {width: 100%; min-width: 100%}
 }
 @media (max-width: 640px) {.stMainBlockContainer {padding: 3.4rem 1rem 1rem}}
 """
@@ -51,8 +55,7 @@ def page(title: str, lead: str) -> None:
     """The top of every page: its name, the one line that says what it is for, and the looks."""
     _settle()
     st.html(f"<style>{_CSS}</style>")
-    st.title(title, anchor=False)
-    st.html(f'<p class="ps-lead">{escape(lead)}</p>')
+    st.html(f'<div class="ps-head"><h1>{escape(title)}</h1><p>{escape(lead)}</p></div>')
 
 
 @cache
@@ -89,9 +92,9 @@ def _rule(name: str, text: str, look: str) -> str:
     color, box = _LOOKS[look]
     field = f".st-key-{name}"
     return (
-        f'{field}::after{{content:"{_css_string(text)}";font-size:.74rem;line-height:1.3;color:{color}}}'
+        f'{field}::after{{content:"{_css_string(text)}";display:block;font-size:.74rem;line-height:1.25;color:{color}}}'
         f"{field} [data-testid=stWidgetLabel] p{{color:{color}}}"
-        f"{field} :is([data-baseweb=input],[data-baseweb=select]>div,[data-testid=stNumberInputContainer]){{{box}}}"
+        f"{field} :is([data-testid=stTextInputRootElement],[data-testid=stNumberInputContainer],[role=group]){{{box}}}"
     )
 
 

@@ -43,5 +43,8 @@ def _results(state: Tune) -> None:
 
 
 def _log_axis() -> bool:
-    scale = st.segmented_control("lr axis", ["Linear lr", "Log lr"], key="axis", label_visibility="collapsed")
-    return scale == "Log lr"
+    scale = st.segmented_control(
+        "lr axis", ["linear", "log"], default="linear", required=True, key="axis", format_func="{} lr axis".format,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return scale == "log"
