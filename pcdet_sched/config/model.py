@@ -11,6 +11,7 @@ from pcdet_sched.config import tree
 from pcdet_sched.config.choose import choose
 from pcdet_sched.config.decode import decode
 from pcdet_sched.config.diff import unified
+from pcdet_sched.config.errors import EditError
 from pcdet_sched.config.reader import Source, read
 from pcdet_sched.config.rewrite import block_alone, rewrite
 from pcdet_sched.config.setflags import flags
@@ -113,10 +114,12 @@ class Config:
         A value that equals the file's own in value and type is no edit any more.
 
         Raises:
-            EditError: for a value that YAML cannot hold.
+            EditError: for a value that YAML cannot hold, or a key that is no string.
         """
         edits = dict(self.changes)
         for key, value in changes.items():
+            if not isinstance(key, str):
+                raise EditError(f"a key has to be a string, not {key!r}")
             new = plain(value)
             known = key in self._before
             if (new is None and not known) or (new is not None and known and same(new, self._before[key])):

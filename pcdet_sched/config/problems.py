@@ -47,7 +47,7 @@ def leaked(error: Exception, mark: Mark | None) -> ConfigError:
 def unreadable(node: Node) -> str:
     """A value that its own tag's reader cannot read, such as the date 2001-13-45."""
     tag = node.tag.rpartition(":")[2]
-    written = repr(_short(node.value)) if isinstance(node, ScalarNode) else kind_of(node)
+    written = repr(_short(node.value, 40)) if isinstance(node, ScalarNode) else kind_of(node)
     return f"{written} cannot be read as {'date' if tag == 'timestamp' else tag}"
 
 
@@ -69,5 +69,5 @@ def _bad_character(text: str, error: ReaderError) -> ConfigError:
     return ConfigError(message, position_at(text, int(error.position)))
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= 120 else words[:120] + "…"
+def _short(words: str, length: int = 120) -> str:
+    return words if len(words) <= length else words[:length] + "…"

@@ -52,19 +52,27 @@ def plain(value: Any) -> Any:
     Raises:
         EditError: for anything that YAML's safe types cannot hold.
     """
-    if value is None or type(value) in (bool, int, float, str, dt.date, dt.datetime):
+    if value is None or type(value) in (bool, int, float, dt.date, dt.datetime):
         return value
+    if isinstance(value, str):
+        return _text(value)
     if isinstance(value, Mapping):
         return {plain(key): plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(part) for part in value]
-    if isinstance(value, str):
-        return str(value)
     if isinstance(value, numbers.Integral):
         return int(value)
     if isinstance(value, numbers.Real):
         return float(value)
     raise EditError(f"a value of type {type(value).__name__} cannot be written to YAML")
+
+
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise EditError("half of a surrogate pair cannot be written") from error
+    return str(value)
 
 
 def put(document: Any, path: Path, value: Any) -> Any:

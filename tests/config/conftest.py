@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 
 
+class Corpus(list[Path]):
+    """A list that does not print hundreds of names when a test over it fails."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} configs>"
+
+
 @pytest.fixture(scope="session")
-def corpus(shared: Path) -> list[Path]:
+def corpus(shared: Path) -> Corpus:
     """Every config of OpenPCDet and its forks that PyYAML reads."""
     folders = [shared / "corpus" / name for name in ("openpcdet", "forks")]
-    return sorted(path for folder in folders for path in folder.rglob("*.yaml"))
+    return Corpus(sorted(path for folder in folders for path in folder.rglob("*.yaml")))
