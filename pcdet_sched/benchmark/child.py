@@ -1,7 +1,7 @@
 """The process that a benchmark runs in: `python -m pcdet_sched.benchmark.child`.
 
 Standard input: one line with the order (`Order.to_line`), then a line `beat` now and then, and `stop`. Standard
-output: one JSON object per line, told apart by `event`: `ready`; of each run in turn `begin`, `chunk` after `chunk`,
+output: one JSON object per line, told apart by `event`: `ready`; of each run in turn `chunk` after `chunk`,
 then `run` or `failed`; at last `end`. It ends by itself when its input is closed, which the death of the process that
 started it does too, when no line has come for `SILENCE_SECONDS`, and when its time is up.
 """
@@ -105,7 +105,6 @@ def work(order: Order, lifeline: Lifeline, out: IO[str]) -> None:
         def chunk(readings: Readings, number: int = number) -> None:
             tell("chunk", run=number, readings=readings_to_dict(readings))
 
-        tell("begin", run=number)
         try:
             run = run_variant(description, chunk, stop=lambda: bool(lifeline.reason()))
         except BenchmarkError as error:

@@ -6,6 +6,7 @@ Source: `tools/train_utils/train_utils.py` of OpenPCDet, `train_one_epoch` and `
 from __future__ import annotations
 
 import resource
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -95,7 +96,10 @@ class Training:
     def _set_lr(self, iteration: int, epoch: int) -> None:
         warmup = self.warmup
         warming = warmup is not None and epoch < self._block.WARMUP_EPOCH
-        set_iteration(warmup if warmup is not None and warming else self.schedule, iteration, epoch)
+        with warnings.catch_warnings():
+            # The trainer steps the schedule before the optimizer; torch's own schedules warn of that.
+            warnings.filterwarnings("ignore", "Detected call of", UserWarning)
+            set_iteration(warmup if warmup is not None and warming else self.schedule, iteration, epoch)
 
     def lr_and_momentum(self) -> tuple[float, float]:
         """What the next step uses; momentum is the first beta of Adam."""

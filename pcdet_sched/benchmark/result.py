@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from statistics import fmean, median
+from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -131,12 +131,21 @@ def summarise(readings: Readings, anomaly: Anomaly | None, weights_lost: int | N
         skipped_steps=sum(readings.skipped),
         first_non_finite=anomaly,
         weights_lost=weights_lost,
-        underflow=fmean(probed) if probed else None,
+        underflow=mean(probed) if probed else None,
         median_grad_norm=_or_nan(median, [norm for norm in readings.grad_norm if math.isfinite(norm)]),
-        final_loss=_or_nan(fmean, readings.loss[-FINAL_ITERATIONS:]),
+        final_loss=_or_nan(mean, readings.loss[-FINAL_ITERATIONS:]),
         seconds_per_iteration=_or_nan(median, readings.step_time),
         peak_memory=peak_memory,
     )
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean; unlike `statistics.fmean` also of inf and -inf together, which is nan.
+
+    >>> mean([math.inf, -math.inf])
+    nan
+    """
+    return sum(values) / len(values)
 
 
 def _or_nan(average: Callable[[Sequence[float]], float], values: Sequence[float]) -> float:

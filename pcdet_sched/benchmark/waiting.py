@@ -16,7 +16,8 @@ class WaitingRoom:
     """Starts workers in the order in which they came, at most `parallel` at a time.
 
     One room serves all visitors, so every method may be called from any thread. Nothing runs by itself: workers begin
-    when somebody asks for a place, and one whose place nobody has asked for in `silence` seconds loses it.
+    when somebody asks for a place, and one whose place nobody has asked for in `silence` seconds loses it; asked for
+    again, it is the last.
     """
 
     def __init__(self, parallel: int, silence: float = SILENCE_SECONDS) -> None:
@@ -35,7 +36,7 @@ class WaitingRoom:
     def place(self, worker: Worker) -> int:
         """How many are before it, from 1; 0 once it was started. Must be asked for every few seconds."""
         with self._lock:
-            if worker in self._waiting:
+            if worker.pid is None and not worker.ended:
                 self._waiting[worker] = time.monotonic()
             self._admit()
             return list(self._waiting).index(worker) + 1 if worker in self._waiting else 0
@@ -43,9 +44,8 @@ class WaitingRoom:
     def leave(self, worker: Worker) -> None:
         """Give up waiting, or stop the worker."""
         with self._lock:
-            waiting = self._waiting.pop(worker, None)
-        if waiting is None:
-            worker.stop()
+            self._waiting.pop(worker, None)
+        worker.stop()
 
     def progress(self, worker: Worker) -> tuple[int, Progress]:
         """Its place and where it stands."""

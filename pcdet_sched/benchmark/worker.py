@@ -124,7 +124,7 @@ class Worker:
 
     @property
     def ended(self) -> bool:
-        """Whether the process is gone."""
+        """Whether the process is gone, or will never be started."""
         return self._ended
 
     def progress(self) -> Progress:
@@ -148,6 +148,7 @@ class Worker:
             begun = any(self._readings)
             if not begun:
                 self._message = _END["stopped"]
+                self._ended = self._process is None
         if begun:
             self._write(STOP)
         elif self._process is not None:
@@ -163,15 +164,16 @@ class Worker:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         if process.stdout is not None:
-            for line in process.stdout:
-                self._take(json.loads(line))
+            with process.stdout as lines:
+                for line in lines:
+                    self._take(json.loads(line))
         code = process.wait()
         with self._lock:
+            if process.stdin is not None:
+                with contextlib.suppress(OSError):
+                    process.stdin.close()
             self._message = _why(code) if self._message is None else self._message
             self._ended = True
-            with contextlib.suppress(OSError):
-                if process.stdin is not None:
-                    process.stdin.close()
 
     def _take(self, event: dict[str, Any]) -> None:
         with self._lock:
