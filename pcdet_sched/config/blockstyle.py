@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.config.errors import EditError
 from pcdet_sched.config.parts import matched
 from pcdet_sched.config.write import text_of
 
 if TYPE_CHECKING:
+    from pcdet_sched.config.layout import Layout
     from pcdet_sched.config.surgery import Surgeon
     from pcdet_sched.config.tree import Slot
 
@@ -43,31 +43,33 @@ def resize(surgeon: Surgeon, slot: Slot, old: list[Any], new: list[Any]) -> None
     items = layout.slots(slot.value)
     dash = layout.before(layout.start(items[0]))
     first, changed, removed, added = matched(old, new)
+    if len(old) != len(new) and not all(_has_own_lines(layout, item) for item in items):
+        surgeon.replace(slot, text_of(new, surgeon.style))
+        return
     for number in changed:
         surgeon.update(items[number], old[number], new[number])
     for number in removed:
-        _remove_item(surgeon, items[number])
+        surgeon.forget(items[number])
+        _cut_lines(surgeon, layout.start(items[number]), layout.end(items[number]))
     if not added:
         return
-    if not _ITEM.fullmatch(dash):
-        raise EditError("a list inside a list can be written anew only as a whole")
     line = layout.insertion(items[first - 1]) if first else layout.line_start(layout.start(items[0]))
     lines = "".join(f"{dash}{text_of(value, surgeon.style)}{layout.line_break}" for value in added)
     surgeon.cut(line, line, lines)
 
 
-def _remove_item(surgeon: Surgeon, item: Slot) -> None:
-    surgeon.forget(item)
-    start, end = surgeon.layout.start(item), surgeon.layout.end(item)
-    if not _ITEM.fullmatch(surgeon.layout.before(start)):
-        raise EditError("a list inside a list can be written anew only as a whole")
-    _cut_lines(surgeon, start, end)
+def _has_own_lines(layout: Layout, item: Slot) -> bool:
+    """Whether a dash is all that stands before the item; `- - 1` starts two lists in one line."""
+    return _ITEM.fullmatch(layout.before(layout.start(item))) is not None
 
 
 def replace(surgeon: Surgeon, slot: Slot, text: str) -> None:
     """A list or mapping in block style becomes one line behind its key."""
-    layout = surgeon.layout
-    for entry in layout.slots(slot.value):
+    layout, entries = surgeon.layout, surgeon.layout.slots(slot.value)
+    if layout.line_start(layout.start(entries[0])) == layout.line_start(layout.colon(slot) or 0):  # `: - 1`
+        surgeon.cut(layout.value_start(slot), layout.end(slot), text)
+        return
+    for entry in entries:
         _cut_lines(surgeon, layout.start(entry), layout.end(entry))
     start, properties = layout.value_start(slot), layout.properties_end(slot)
     if properties > start:

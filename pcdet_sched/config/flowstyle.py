@@ -30,6 +30,9 @@ def _remove(surgeon: Surgeon, entries: list[Slot], number: int, more: bool) -> N
     start, end = layout.start(entries[number]), layout.end(entries[number])
     if _has_own_lines(layout, start, end):
         surgeon.cut(layout.line_start(start), layout.next_line(end))
+        comma = layout.skip(end)
+        if comma >= layout.next_line(end) and layout.text[comma] == ",":
+            surgeon.cut(comma, comma + 1, " ")
         return
     surgeon.cut(start, end)
     if more:

@@ -31,7 +31,7 @@ MAX_ODD_KEYS = 1_000
 MAX_DIGITS = 4300
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
-STR_TAG = "tag:yaml.org,2002:str"
+MAP_TAG, SEQ_TAG, STR_TAG = (f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str"))
 
 _UNUSUAL = frozenset("\n\r\x85\u2028\u2029\ufeff")
 

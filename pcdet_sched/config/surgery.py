@@ -9,6 +9,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from pcdet_sched.config import blockstyle, flowstyle
 from pcdet_sched.config.errors import EditError
 from pcdet_sched.config.layout import Layout, is_empty, is_flow
+from pcdet_sched.config.reader import MAP_TAG, SEQ_TAG
 from pcdet_sched.config.tree import Slot, find_merged, is_merge, key_of, value_of
 from pcdet_sched.config.values import same
 from pcdet_sched.config.write import Style, style_of, text_of
@@ -38,7 +39,7 @@ class Surgeon:
         if same(old, new):
             return
         node = slot.value
-        own = slot.alias is None and node not in self.layout.uses
+        own = slot.alias is None and node not in self.layout.uses and node.tag in (MAP_TAG, SEQ_TAG)
         if own and isinstance(node, MappingNode) and isinstance(old, dict) and isinstance(new, dict):
             self._mapping(slot, old, new)
         elif own and isinstance(node, SequenceNode) and isinstance(old, list) and isinstance(new, list) and old and new:

@@ -335,6 +335,21 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"STAGES": [{"X": 2, "W": 3}]},
         "OPTIMIZATION:\n  STAGES:\n  -  # c\n    X: 2\n    W: 3\n",
     ),
+    "commas that lead the lines": (
+        "OPTIMIZATION: {\n  A: 1 # a\n  , B: 2\n  , C: 3\n}\n",
+        {"A": None},
+        "OPTIMIZATION: {\n    B: 2\n  , C: 3\n}\n",
+    ),
+    "a list behind an explicit key": (
+        "OPTIMIZATION:\n  ? S\n  : - 1\n    - 2\n  X: 1\n",
+        {"S": [1, 2, 3]},
+        "OPTIMIZATION:\n  ? S\n  : [1, 2, 3]\n  X: 1\n",
+    ),
+    "a list of lists of lines, one item less": (
+        "OPTIMIZATION:\n  S: # c\n  - - 1\n    - 2\n  - - 3\n",
+        {"S": [[1], [3]]},
+        "OPTIMIZATION:\n  S: # c\n  - [1]\n  - - 3\n",
+    ),
 }
 
 

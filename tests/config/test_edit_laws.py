@@ -28,7 +28,7 @@ SAMPLES = {
     "crlf, mark and no last line break": (
         "\ufeffOPTIMIZATION:\r\n  # 一\r\n  OPTIMIZER: adam\r\n  LR: 1.0e-03 # 二\r\n  STEPS: [1,\r\n    2] # 三"
     ),
-    "flow style": "{MODEL: {A: 1}, OPTIMIZATION: {OPTIMIZER: sgd, LR: 0.1, S: [1,2], B: yes, SUB: {A: 1, B: [x]}}} # c\n",
+    "flow style": "{MODEL: {A: 1}, OPTIMIZATION: {OPTIMIZER: sgd, LR: 1, S: [1,2], C: on, SUB: {A: 1, B: [x]}}} # c\n",
     "flow style over many lines": (
         "OPTIMIZATION: {\n  OPTIMIZER: sgd, # which\n  LR: 0.1,\n  S: [1, # one\n      2],\n  B: off # last\n}\n# end\n"
     ),
