@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,8 @@ def key_not_text(now: Look, crash: Crash) -> Cause | None:
     if not found:
         return None
     names = ", ".join(f"`{shown(key)}`" for key in found[:5])
-    message = f"The file has keys that are no text ({names}), {stops(now.plan.trainer, crash)}: write them in quotes, `'{found[0]}'`."
+    stop = stops(now.plan.trainer, crash)
+    message = f"The file has keys that are no text ({names}), {stop}: write them in quotes, `'{shown(found[0])}'`."
     return Cause("key-not-text", message, edits=_text_keys_only(now.block), is_fix=False)
 
 
@@ -49,10 +51,11 @@ def _text_keys_only(block: Mapping[Any, Any]) -> dict[str, Any]:
 def missing_key(now: Look, crash: Crash) -> Cause | None:
     """A key that is read and not there; a misspelt one that stands in its place is named."""
     absent = _ABSENT.search(crash.message) if crash.exception == "AttributeError" else None
-    if absent is None or absent[1] in now.block or absent[1] not in KEYS:
+    if absent is None or absent[1] not in KEYS or absent[1] in now.block:
         return None
     name = absent[1]
-    written = difflib.get_close_matches(name, [k for k in now.block if isinstance(k, str) and k not in KEYS], 1, 0.8)
+    strangers = [key for key in now.block if isinstance(key, str) and key not in KEYS]
+    written = difflib.get_close_matches(name, strangers, 1, 0.8)
     edits: dict[str, Any] = {name: KEYS[name].default}
     advice = f"add `{name}: {shown(KEYS[name].default)}`, for instance"
     if written:
@@ -150,7 +153,7 @@ def cosine_warm_up(now: Look, crash: Crash) -> Cause | None:
         else " (it counts as true)"
     )
     message = (
-        f"{setting('LR_WARMUP', value)}{kind} makes the trainer take the length of a number while it builds the warm-up, "
+        f"{setting('LR_WARMUP', value)}{kind} makes the trainer take the length of a number for its warm-up, "
         f"{stops(now.plan.trainer, crash)}, and the other release does the same: write `False`."
     )
     return Cause("cosine-warm-up", message, "LR_WARMUP", {"LR_WARMUP": False})
@@ -180,8 +183,8 @@ def merge_no_iterations(now: Look, crash: Crash) -> Cause | None:
         return None
     epochs = now.settings.epochs if now.settings else 0
     message = (
-        f"--merge_all_iters_to_one_epoch divides the loader's {counted(now.loader_length or 0, 'iteration')} by {epochs} "
-        f"epochs, which leaves none, {stops(plan.trainer, crash)}: leave the flag out."
+        f"--merge_all_iters_to_one_epoch divides {counted(now.loader_length or 0, 'iteration')} by {epochs} "
+        f"epochs, which leaves none per epoch, {stops(plan.trainer, crash)}: leave the flag out."
     )
     return Cause("merge-no-iterations", message, plan=replace(plan, merge_all_iters_to_one_epoch=False))
 
@@ -205,7 +208,7 @@ def run_too_short(now: Look, crash: Crash) -> Cause | None:
 def _least_share(total: int) -> float | None:
     """The least round share of a run that is an iteration long; None where only the whole run is."""
     for digits in range(1, 16):
-        share = -(-(10**digits) // total) / 10**digits
+        share = math.ceil(10**digits / total) / 10**digits
         if share < 1 and int(share * total) >= 1:
             return share
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pcdet_sched.findings import course
+from pcdet_sched.findings import course, file_rules, info_rules, schedule_rules, value_rules
 from pcdet_sched.findings.case import Case
 from pcdet_sched.findings.explain import errors
 from pcdet_sched.findings.report import Report, in_order
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from pcdet_sched.config import Config
     from pcdet_sched.plan import RunPlan
     from pcdet_sched.simulation import Run
+
+RULES = (*schedule_rules.RULES, *value_rules.RULES, *file_rules.RULES, *info_rules.RULES)
+"""One small function per rule: Case → its findings. None of them decides whether the trainer stops."""
+
+# An error on a key's value says more than the warning that the value is text or a boolean, or the key misspelt.
+_SAID = {"text-for-number", "wrong-type", "refused-value"}
+_AGAIN = {"text-value", "bool-value", "amp-not-bool"}
 
 
 def check(config: Config, plan: RunPlan, run: Run | None = None) -> Report:
@@ -27,7 +34,12 @@ def check(config: Config, plan: RunPlan, run: Run | None = None) -> Report:
     False
     """
     case = _case(config, plan) if run is None else Case(config, plan, run.crash, course.of_run(run))
-    return Report(in_order(errors(case)), case.crash, plan)
+    stops = errors(case)
+    seen = {finding.key for finding in stops if finding.code in _SAID}
+    others = [
+        finding for rule in RULES for finding in rule(case) if not (finding.code in _AGAIN and finding.key in seen)
+    ]
+    return Report(in_order([*stops, *others]), case.crash, plan)
 
 
 def _case(config: Config, plan: RunPlan) -> Case:

@@ -19,221 +19,233 @@ class Code:
     explanation: str
 
 
-_ERRORS = {
-    "missing-key": (
-        "A key that the trainer reads is not there",
-        "Nothing is validated beforehand: an absent key is an AttributeError at the first stage that reads it, and a key "
-        "that is never read is never missed. DECAY_STEP_LIST is read for every optimizer, even where it has no effect.",
+_TABLE = (
+    Code(
+        "unreadable-file", "error", "The file cannot be read",
+        "It is not there, is no YAML that PyYAML takes, or has no OPTIMIZATION block. Only the command line reports "
+        "this; in Python, load raises ConfigError.",
     ),
-    "text-for-number": (
-        "Text where a number is needed",
-        "PyYAML reads YAML 1.1: a float needs a dot and a signed exponent, so 1e-3 and 1e-07 are text, and so is whatever "
-        "is in quotes. The trainer computes with it and stops. Write 0.001 or 1.0e-07.",
+    Code(
+        "missing-key", "error", "A key that the trainer reads is not there",
+        "Nothing is validated beforehand: an absent key is an AttributeError at the first stage that reads it, "
+        "and a key that is never read is never missed. DECAY_STEP_LIST is read for every optimizer, even where it "
+        "has no effect.",
     ),
-    "wrong-type": (
-        "A value of a kind that the trainer cannot use",
-        "An empty value, a list or a mapping where a number is needed, a number where a list is needed, a fraction where "
-        "a whole number is needed, a value that is neither True nor False.",
+    Code(
+        "text-for-number", "error", "Text where a number is needed",
+        "PyYAML reads YAML 1.1: a float needs a dot and a signed exponent, so 1e-3 and 1e-07 are text, and so is "
+        "whatever is in quotes. The trainer computes with it and stops. Write 0.001 or 1.0e-07.",
     ),
-    "wrong-length": (
-        "A list with too few or too many numbers",
-        "MOMS and BETAS hold exactly two numbers. MOMS go to the schedule as they are, so a wrong count shows only when "
-        "it is first evaluated.",
+    Code(
+        "wrong-type", "error", "A value of a kind that the trainer cannot use",
+        "An empty value, a list or a mapping where a number is needed, a number where a list is needed, a "
+        "fraction where a whole number is needed, a value that is neither True nor False.",
     ),
-    "refused-value": (
-        "A number that the trainer or torch refuses",
-        "PCT_START of 0 or less fails an assertion that has no message, DIV_FACTOR 0 divides by zero, a batch size must be "
-        "a positive whole number, torch wants BETAS in [0, 1) and, for adam and sgd, nothing negative.",
+    Code(
+        "wrong-length", "error", "A list with too few or too many numbers",
+        "MOMS and BETAS hold exactly two numbers. MOMS go to the schedule as they are, so a wrong count shows "
+        "only when it is first evaluated.",
     ),
-    "unknown-optimizer": (
-        "An optimizer that this release does not know",
+    Code(
+        "refused-value", "error", "A number that the trainer or torch refuses",
+        "PCT_START of 0 or less fails an assertion that has no message, DIV_FACTOR 0 divides by zero, a batch "
+        "size must be a positive whole number, torch wants BETAS in [0, 1) and, for adam and sgd, nothing "
+        "negative.",
+    ),
+    Code(
+        "unknown-optimizer", "error", "An optimizer that this release does not know",
         "OpenPCDet builds adam, sgd, adam_onecycle and, since 2023-05-08, adam_cosineanneal; any other name is a "
         "NotImplementedError without a message. A fork may know more, such as adamW.",
     ),
-    "step-decay-on-master": (
-        "adam and sgd cannot train on master",
-        "Since 2023-05-08 the loop calls scheduler.step(iteration, epoch). The schedule of adam and sgd is torch's own, which "
-        "takes one argument: TypeError at iteration 0. Older releases, and most forks, run them.",
+    Code(
+        "step-decay-on-master", "error", "adam and sgd cannot train on master",
+        "Since 2023-05-08 the loop calls scheduler.step(iteration, epoch). The schedule of adam and sgd is "
+        "torch's own, which takes one argument: TypeError at iteration 0. Older releases, and most forks, run "
+        "them.",
     ),
-    "cosine-warm-up": (
-        "LR_WARMUP: True stops every release",
-        "For adam and sgd the trainer then builds a cosine warm-up and takes len() of the number of iterations, which is a "
-        "TypeError on master and classic alike.",
+    Code(
+        "cosine-warm-up", "error", "LR_WARMUP: True stops every release",
+        "For adam and sgd the trainer then builds a cosine warm-up and takes len() of the number of iterations, "
+        "which is a TypeError on master and classic alike.",
     ),
-    "run-too-short": (
-        "The warm-up has no iteration",
-        "The rise takes int(PCT_START × iterations) iterations. Where that is 0, the phase is evaluated all the same and "
-        "divides by zero at iteration 0. More epochs, more samples or a larger PCT_START help.",
+    Code(
+        "run-too-short", "error", "The warm-up has no iteration",
+        "The rise takes int(PCT_START × iterations) iterations. Where that is 0, the phase is evaluated all the "
+        "same and divides by zero at iteration 0. More epochs, more samples or a larger PCT_START help.",
     ),
-    "merge-no-iterations": (
-        "The merge flag leaves no iteration per epoch",
-        "With --merge_all_iters_to_one_epoch the loop runs the loader's length divided by the epochs, rounded down; at 0 the "
-        "trainer stops with a ZeroDivisionError.",
+    Code(
+        "merge-no-iterations", "error", "The merge flag leaves no iteration per epoch",
+        "With --merge_all_iters_to_one_epoch the loop runs the loader's length divided by the epochs, rounded "
+        "down; at 0 the trainer stops with a ZeroDivisionError.",
     ),
-    "batch-size-not-divisible": (
-        "--batch_size does not divide over the GPUs",
-        "The command line's batch size is the total over all GPUs, and the trainer asserts that every GPU gets as much.",
+    Code(
+        "batch-size-not-divisible", "error", "--batch_size does not divide over the GPUs",
+        "The command line's batch size is the total over all GPUs, and the trainer asserts that every GPU gets as "
+        "much.",
     ),
-    "key-not-text": (
-        "A key that is no text",
-        "The trainer turns every mapping of the file into an attribute dictionary, and an attribute's name must be text. "
-        "Keys such as 1, 0.5, null, on and off are none: write them in quotes.",
+    Code(
+        "key-not-text", "error", "A key that is no text",
+        "The trainer turns every mapping of the file into an attribute dictionary, and an attribute's name must "
+        "be text. Keys such as 1, 0.5, null, on and off are none: write them in quotes.",
     ),
-    "trainer-stops": (
-        "The trainer stops",
-        "The dry run ends with an exception that no other code explains. The message names the stage and the exception "
-        "as the trainer would print them.",
+    Code(
+        "trainer-stops", "error", "The trainer stops",
+        "The dry run ends with an exception that no other code explains. The message names the stage and the "
+        "exception as the trainer would print them.",
     ),
-}
-
-_WARNINGS = {
-    "text-value": (
-        "Text where a number is meant, and the trainer runs",
-        "Some places take it (GRAD_NORM_CLIP goes through float()), others are not reached by this optimizer. It stops the "
-        "run as soon as another optimizer or release reads it.",
+    Code(
+        "text-value", "warning", "Text where a number is meant, and the trainer runs",
+        "Some places take it (GRAD_NORM_CLIP goes through float()), others are not reached by this optimizer. It "
+        "stops the run as soon as another optimizer or release reads it.",
     ),
-    "bool-value": (
-        "True or False where a number is meant",
+    Code(
+        "bool-value", "warning", "True or False where a number is meant",
         "YAML 1.1 reads yes, no, on and off as booleans, and Python computes with them as 1 and 0.",
     ),
-    "merge-flag": (
-        "--merge_all_iters_to_one_epoch ends the run early",
-        "Epochs are counted twice: the schedule is built for iterations × epochs of the merged run, the loop runs only one "
-        "epoch's share of it. With 80 epochs training ends after 1.25% of its schedule, still in the warm-up.",
+    Code(
+        "merge-flag", "warning", "--merge_all_iters_to_one_epoch ends the run early",
+        "Epochs are counted twice: the schedule is built for iterations × epochs of the merged run, the loop runs "
+        "only one epoch's share of it. With 80 epochs training ends after 1.25% of its schedule, still in the "
+        "warm-up.",
     ),
-    "pct-start-too-high": (
-        "The peak lies at or beyond the end",
-        "PCT_START is the part of the run over which lr rises. At 1 or more it rises to the very end and never anneals.",
+    Code(
+        "pct-start-too-high", "warning", "The peak lies at or beyond the end",
+        "PCT_START is the part of the run over which lr rises. At 1 or more it rises to the very end and never "
+        "anneals.",
     ),
-    "peak-never-reached": (
-        "lr never reaches LR",
+    Code(
+        "peak-never-reached", "warning", "lr never reaches LR",
         "The highest lr of the whole run stays below LR: the run ends before the rise does.",
     ),
-    "starts-above-peak": (
-        "lr starts above LR",
+    Code(
+        "starts-above-peak", "warning", "lr starts above LR",
         "One-cycle starts at LR / DIV_FACTOR: with a DIV_FACTOR below 1 the warm-up goes down, not up.",
     ),
-    "moms-reversed": (
-        "MOMS the wrong way round",
-        "Momentum goes from the first of MOMS at the ends of the run to the second at the peak of lr. One-cycle wants it high "
-        "at the ends and low at the peak.",
+    Code(
+        "moms-reversed", "warning", "MOMS the wrong way round",
+        "Momentum goes from the first of MOMS at the ends of the run to the second at the peak of lr. One-cycle "
+        "wants it high at the ends and low at the peak.",
     ),
-    "moms-out-of-range": (
-        "MOMS outside of [0, 1)",
-        "MOMS drive Adam's first beta, and the wrapper sets it past torch's own check. At 1 or more the average never forgets.",
+    Code(
+        "moms-out-of-range", "warning", "MOMS outside of [0, 1)",
+        "MOMS drive Adam's first beta, and the wrapper sets it past torch's own check. At 1 or more the average "
+        "never forgets.",
     ),
-    "decay-never-reached": (
-        "Every entry of DECAY_STEP_LIST lies beyond the run",
-        "An entry takes effect at the start of the epoch of that number, counted from 0, so it must be below the number of "
-        "epochs. Here none is, and lr stays where it is.",
+    Code(
+        "decay-never-reached", "warning", "Every entry of DECAY_STEP_LIST lies beyond the run",
+        "An entry takes effect at the start of the epoch of that number, counted from 0, so it must be below the "
+        "number of epochs. Here none is, and lr stays where it is.",
     ),
-    "clip-above-lr": (
-        "LR_CLIP is above LR",
+    Code(
+        "clip-above-lr", "warning", "LR_CLIP is above LR",
         "The factor on LR is never less than LR_CLIP / LR. Above 1 it raises lr, and no decay is ever seen.",
     ),
-    "warm-up-longer-than-run": (
-        "The warm-up is longer than the run",
+    Code(
+        "warm-up-longer-than-run", "warning", "The warm-up is longer than the run",
         "WARMUP_ITER counts iterations. Where the run has no more of them, lr rises to the end and never anneals.",
     ),
-    "lr-jump": (
-        "lr jumps where the warm-up ends",
-        "After the warm-up lr goes on where the schedule would be by then, not where the warm-up left it. A warm-up that ends "
-        "within the first epoch, or before the first decay, has no jump.",
+    Code(
+        "lr-jump", "warning", "lr jumps where the warm-up ends",
+        "After the warm-up lr goes on where the schedule would be by then, not where the warm-up left it. A warm- "
+        "up that ends within the first epoch, or before the first decay, has no jump.",
     ),
-    "grad-clip-zero": (
-        "GRAD_NORM_CLIP 0 makes every gradient 0",
+    Code(
+        "grad-clip-zero", "warning", "GRAD_NORM_CLIP 0 makes every gradient 0",
         "Gradients are multiplied by GRAD_NORM_CLIP / norm: nothing is learned, only the weight decay acts.",
     ),
-    "grad-clip-negative": (
-        "A negative GRAD_NORM_CLIP turns every gradient round",
+    Code(
+        "grad-clip-negative", "warning", "A negative GRAD_NORM_CLIP turns every gradient round",
         "Gradients are multiplied by GRAD_NORM_CLIP / norm, which is negative: the loss is climbed.",
     ),
-    "grad-clip-nan": (
-        "GRAD_NORM_CLIP is not a number",
+    Code(
+        "grad-clip-nan", "warning", "GRAD_NORM_CLIP is not a number",
         "Gradients are multiplied by GRAD_NORM_CLIP / norm: with nan every weight is nan after the first step.",
     ),
-    "lr-not-finite": (
-        "lr becomes infinite or nan",
+    Code(
+        "lr-not-finite", "warning", "lr becomes infinite or nan",
         "The schedule gives a value that is no finite number, and the weights are lost with the first such step.",
     ),
-    "lr-negative": ("lr becomes negative", "The optimizer then climbs the loss."),
-    "lr-zero": ("lr is 0 throughout", "Nothing is learned."),
-    "trains-nothing": ("The run has no iteration", "The loop over the epochs is empty: the trainer ends at once."),
-    "weight-decay-negative": (
-        "A negative WEIGHT_DECAY lets the weights grow",
+    Code(
+        "lr-negative", "warning", "lr becomes negative",
+        "The optimizer then climbs the loss.",
+    ),
+    Code(
+        "lr-zero", "warning", "lr is 0 throughout",
+        "Nothing is learned.",
+    ),
+    Code(
+        "trains-nothing", "warning", "The run has no iteration",
+        "The loop over the epochs is empty: the trainer ends at once.",
+    ),
+    Code(
+        "weight-decay-negative", "warning", "A negative WEIGHT_DECAY lets the weights grow",
         "The wrapper multiplies every weight by 1 − lr · WEIGHT_DECAY per step; a negative value is not refused.",
     ),
-    "loss-scale-not-power-of-two": (
-        "LOSS_SCALE_FP16 is not a power of two",
-        "Scaling by a power of two only moves a float's exponent; any other factor rounds each gradient, and 0 or less makes "
-        "them useless.",
+    Code(
+        "loss-scale-not-power-of-two", "warning", "LOSS_SCALE_FP16 is not a power of two",
+        "Scaling by a power of two only moves a float's exponent; any other factor rounds each gradient, and 0 or "
+        "less makes them useless.",
     ),
-    "loss-scale-not-a-number": (
-        "LOSS_SCALE_FP16 is not a number",
-        "On a machine with CUDA torch refuses it at iteration 0; on one without, mixed precision is off and it is not used.",
+    Code(
+        "loss-scale-not-a-number", "warning", "LOSS_SCALE_FP16 is not a number",
+        "On a machine with CUDA torch refuses it at iteration 0; on one without, mixed precision is off and it is "
+        "not used.",
     ),
-    "amp-not-bool": (
-        "USE_AMP is neither True nor False",
-        "On a machine with CUDA torch's autocast refuses it at iteration 0; on one without, it is turned off before that.",
+    Code(
+        "amp-not-bool", "warning", "USE_AMP is neither True nor False",
+        "On a machine with CUDA torch's autocast refuses it at iteration 0; on one without, it is turned off "
+        "before that.",
     ),
-    "last-batch-of-one": (
-        "The last batch of each epoch has one sample",
-        "The loader drops no samples. A BatchNorm layer that sees one value per channel raises in training: one after a "
-        "fully connected layer does so with one sample. Layers over points, voxels or BEV cells see many values and go on. "
-        "The check says so only for a file without a MODEL that shows which kind it is.",
+    Code(
+        "last-batch-of-one", "warning", "The last batch of each epoch has one sample",
+        "The loader drops no samples. A BatchNorm layer that sees one value per channel raises in training: one "
+        "after a fully connected layer does so with one sample. Layers over points, voxels or BEV cells see many "
+        "values and go on. The check says so only for a file without a MODEL that shows which kind it is.",
     ),
-    "repeated-key": (
-        "A key stands more than once",
+    Code(
+        "repeated-key", "warning", "A key stands more than once",
         "PyYAML keeps the last value of a repeated key, silently.",
     ),
-    "misspelt-key": (
-        "A key that looks misspelt",
+    Code(
+        "misspelt-key", "warning", "A key that looks misspelt",
         "A key that the trainer does not know is never read and never complained about.",
     ),
-}
-
-_INFOS = {
-    "keys-not-read": (
-        "Keys that have no effect here",
+    Code(
+        "keys-not-read", "info", "Keys that have no effect here",
         "OpenPCDet's files carry the keys of all optimizers; each optimizer reads its own.",
     ),
-    "valid-but-unused": (
-        "Required, yet without effect",
-        "DECAY_STEP_LIST must be there and be a list of numbers for every optimizer; one-cycle and cosine annealing do "
-        "nothing with it.",
+    Code(
+        "valid-but-unused", "info", "Required, yet without effect",
+        "DECAY_STEP_LIST must be there and be a list of numbers for every optimizer; one-cycle and cosine "
+        "annealing do nothing with it.",
     ),
-    "decay-partly-reached": (
-        "Some entries of DECAY_STEP_LIST lie beyond the run",
+    Code(
+        "decay-partly-reached", "info", "Some entries of DECAY_STEP_LIST lie beyond the run",
         "They are never reached. The others decay lr as they should.",
     ),
-    "first-beta-overwritten": (
-        "The first of BETAS has no effect",
+    Code(
+        "first-beta-overwritten", "info", "The first of BETAS has no effect",
         "MOMS set Adam's first beta at every iteration; of BETAS only the second value stays.",
     ),
-    "loss-scale-ceiling": (
-        "The highest loss scale that an epoch can reach",
-        "The GradScaler is built anew in every epoch and doubles after 2,000 good steps in a row. With up to 2,000 iterations "
-        "per epoch it never grows.",
+    Code(
+        "loss-scale-ceiling", "info", "The highest loss scale that an epoch can reach",
+        "The GradScaler is built anew in every epoch and doubles after 2,000 good steps in a row. With up to "
+        "2,000 iterations per epoch it never grows.",
     ),
-    "batch-size-is-total": (
-        "--batch_size is the total over all GPUs",
+    Code(
+        "batch-size-is-total", "info", "--batch_size is the total over all GPUs",
         "It replaces BATCH_SIZE_PER_GPU, which counts per GPU.",
     ),
-    "nested-block": (
-        "The block is not where OpenPCDet looks",
+    Code(
+        "nested-block", "info", "The block is not where OpenPCDet looks",
         "OpenPCDet itself reads only OPTIMIZATION at the top of the file; other blocks belong to a fork's code.",
     ),
-    "base-config": (
-        "A base config is merged in first",
-        "The trainer merges the file that _BASE_CONFIG_ names before this one. It is not opened here, so a key that only it "
-        "holds counts as absent.",
+    Code(
+        "base-config", "info", "A base config is merged in first",
+        "The trainer merges the file that _BASE_CONFIG_ names before this one. It is not opened here, so a key "
+        "that only it holds counts as absent.",
     ),
-}
+)  # fmt: skip
 
-
-def _codes(severity: Severity, table: dict[str, tuple[str, str]]) -> dict[str, Code]:
-    return {name: Code(name, severity, title, explanation) for name, (title, explanation) in table.items()}
-
-
-CODES: dict[str, Code] = _codes("error", _ERRORS) | _codes("warning", _WARNINGS) | _codes("info", _INFOS)
+CODES: dict[str, Code] = {code.name: code for code in _TABLE}
 """Every code by its name: errors, then warnings, then infos."""

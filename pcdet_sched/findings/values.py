@@ -14,7 +14,7 @@ _WORD = 2**63
 
 
 def as_number(value: Any) -> float | None:
-    """A number, or what a text reads as (a comma may stand for the dot); None for anything else, nan and bools included.
+    """A number, or what a text reads as (a comma may be the dot); None for anything else, nan and bools included.
 
     >>> as_number("1e-3"), as_number("0,01"), as_number(4), as_number(True), as_number("abc")
     (0.001, 0.01, 4, None, None)

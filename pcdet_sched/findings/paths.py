@@ -1,0 +1,50 @@
+"""Files, folders and globs → the files to check."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+SUFFIXES = (".yaml", ".yml")
+_BLOCK = re.compile(rb"^\s*[\"']?OPTIMIZATION[\"']?\s*:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Files to check, each once and in order, and those of folders and globs that hold no block and were left out."""
+
+    files: tuple[Path, ...]
+    skipped: tuple[Path, ...]
+
+
+def find(names: Iterable[str]) -> Found:
+    """A named file is taken as it is, whatever it holds; a folder is searched for *.yaml and *.yml, a glob is expanded.
+
+    Raises FileNotFoundError, with the name, for one that stands for nothing.
+    """
+    files: dict[Path, bool] = {}
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            inside = sorted(part for part in path.rglob("*") if part.suffix.lower() in SUFFIXES and part.is_file())
+            files |= {part: files.get(part, False) for part in inside}
+        elif path.exists():
+            files[path] = True
+        else:
+            matches = [Path(match) for match in sorted(glob.glob(name, recursive=True))]  # noqa: PTH207 - absolute ones too
+            if not matches:
+                raise FileNotFoundError(name)
+            files |= {match: files.get(match, False) for match in matches if match.is_file()}
+    skipped = tuple(path for path, named in files.items() if not named and not _may_hold_a_block(path))
+    return Found(tuple(path for path in files if path not in skipped), skipped)
+
+
+def _may_hold_a_block(path: Path) -> bool:
+    """Whether a line of the file begins with the key OPTIMIZATION. One that cannot be opened is left to the check."""
+    try:
+        return _BLOCK.search(path.read_bytes()) is not None
+    except OSError:
+        return True

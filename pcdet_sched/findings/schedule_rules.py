@@ -1,0 +1,206 @@
+"""Warnings about the curve: it trains, but lr or momentum hardly goes as its author meant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pcdet_sched.findings.wording import count, counted, percent, setting, shown
+from pcdet_sched.keys import KEYS
+
+if TYPE_CHECKING:
+    from pcdet_sched.findings.case import Case
+    from pcdet_sched.findings.report import Finding
+
+# A stair this high at the end of a warm-up shows in a plot; the steps of the cosine itself are smaller.
+_JUMP = 0.01
+
+
+def merge_flag(case: Case) -> Iterator[Finding]:
+    """Epochs are counted twice (tools/train.py, both releases)."""
+    course = case.course
+    if not case.plan.merge_all_iters_to_one_epoch or course is None or course.scheduled <= course.total:
+        return
+    share = course.total / course.scheduled
+    yield case.finding(
+        "merge-flag",
+        f"--merge_all_iters_to_one_epoch counts the epochs twice: the schedule is built for {count(course.scheduled)} "
+        f"iterations and the run ends after {count(course.total)}, {percent(share)} of it: leave the flag out.",
+    )
+
+
+def trains_nothing(case: Case) -> Iterator[Finding]:
+    """An empty loop: no epochs, or a checkpoint at the end."""
+    course = case.course
+    if course is None or course.length > 0:
+        return
+    at = (
+        ""
+        if case.plan.checkpoint is None
+        else f" after the {counted(case.plan.checkpoint.epoch, 'epoch')} of the checkpoint"
+    )
+    key = "NUM_EPOCHS" if case.plan.epochs is None else None
+    message = f"The run has {counted(max(course.epochs, 0), 'epoch')}, which leaves no iteration to train{at}."
+    yield case.finding("trains-nothing", message, key)
+
+
+def pct_start(case: Case) -> Iterator[Finding]:
+    """The peak at or beyond the end."""
+    share = case.number("PCT_START")
+    if not case.one_cycle or share is None or share < 1:
+        return
+    percents = 2 <= share <= 100
+    better = share / 100 if percents and share < 100 else KEYS["PCT_START"].default
+    moves = "lr" if case.optimizer == "adam_onecycle" else "momentum"
+    message = (
+        f"{setting('PCT_START', case.block['PCT_START'])} lets {moves} go towards its peak to the end and never "
+        f"turn round: it is a part of the run, so write a number below 1, such as `{shown(better)}`."
+    )
+    yield case.finding("pct-start-too-high", message, "PCT_START", {"PCT_START": better})
+
+
+def peak_never_reached(case: Case) -> Iterator[Finding]:
+    """The highest lr stays below LR, and no other finding says why."""
+    course, lr, share = case.course, case.number("LR"), case.number("PCT_START")
+    if course is None or lr is None or lr <= 0 or course.first or not course.lr:
+        return
+    explained = course.scheduled > course.total or (case.one_cycle and share is not None and share >= 1)
+    waits = case.optimizer == "adam_cosineanneal" and (case.number("WARMUP_ITER") or 0) >= course.total
+    highest = max(course.lr.values())
+    if explained or waits or not highest < lr * (1 - 1e-9):
+        return
+    key = "WARMUP_EPOCH" if case.step_decay and case.block.get("LR_WARMUP") else "LR"
+    message = (
+        f"lr never reaches {setting('LR', case.block['LR'])}: its highest value in the whole run is {highest:.6g}."
+    )
+    yield case.finding("peak-never-reached", message, key)
+
+
+def starts_above_peak(case: Case) -> Iterator[Finding]:
+    """One-cycle from LR / DIV_FACTOR, which is above LR."""
+    factor = case.number("DIV_FACTOR")
+    if case.optimizer != "adam_onecycle" or factor is None or not 0 < factor < 1:
+        return
+    better = 1 / factor if (1 / factor).is_integer() else KEYS["DIV_FACTOR"].default
+    message = (
+        f"{setting('DIV_FACTOR', case.block['DIV_FACTOR'])} starts the run above LR, at LR / {shown(factor)}, and the "
+        f"warm-up goes down to LR: write 1 or more, such as `{shown(better)}`."
+    )
+    yield case.finding("starts-above-peak", message, "DIV_FACTOR", {"DIV_FACTOR": better})
+
+
+def moms(case: Case) -> Iterator[Finding]:
+    """Momentum the wrong way round, or where no average is one."""
+    values = case.numbers("MOMS")
+    if not case.one_cycle or values is None or len(values) != 2:
+        return
+    text = setting("MOMS", case.block["MOMS"])
+    if not all(0 <= value < 1 for value in values):
+        message = f"{text} goes outside of [0, 1), where Adam's first beta must be and where nothing checks it."
+        yield case.finding("moms-out-of-range", message, "MOMS", {"MOMS": KEYS["MOMS"].default})
+    elif values[0] < values[1]:
+        message = f"{text} lets momentum rise towards the peak of lr and fall after it: the higher one comes first."
+        yield case.finding("moms-reversed", message, "MOMS", {"MOMS": values[::-1]})
+
+
+def decay_steps(case: Case) -> Iterator[Finding]:
+    """Entries that the run does not reach: an entry e acts at the start of epoch e, from 0."""
+    steps, course = case.numbers("DECAY_STEP_LIST"), case.course
+    if not case.step_decay or not steps or course is None or course.length <= 0:
+        return
+    beyond = [step for step in steps if step >= course.epochs]
+    text = setting("DECAY_STEP_LIST", case.block["DECAY_STEP_LIST"])
+    run = f"the run's {counted(course.epochs, 'epoch')}"
+    if len(beyond) == len(steps):
+        message = f"{text} lies beyond {run} with every entry, so lr never decays."
+        yield case.finding("decay-never-reached", message, "DECAY_STEP_LIST")
+    elif beyond:
+        message = f"{text} has entries beyond {run} that are never reached: {shown(beyond)[1:-1]}."
+        yield case.finding("decay-partly-reached", message, "DECAY_STEP_LIST")
+
+
+def clip_above_lr(case: Case) -> Iterator[Finding]:
+    """The lower bound above the start."""
+    clip, lr = case.number("LR_CLIP"), case.number("LR")
+    if not case.step_decay or clip is None or lr is None or not 0 < lr < clip:
+        return
+    default = KEYS["LR_CLIP"].default
+    message = (
+        f"{setting('LR_CLIP', case.block['LR_CLIP'])} is above {setting('LR', case.block['LR'])}, so lr is "
+        f"{clip:.6g} throughout and never decays: write a bound below LR, such as `{shown(default)}`."
+    )
+    yield case.finding("clip-above-lr", message, "LR_CLIP", {"LR_CLIP": default} if default < lr else None)
+
+
+def long_warm_up(case: Case) -> Iterator[Finding]:
+    """The straight warm-up takes the whole run."""
+    course, length = case.course, case.number("WARMUP_ITER")
+    if case.optimizer != "adam_cosineanneal" or course is None or length is None or course.length <= 0:
+        return
+    if length < course.total:
+        return
+    message = (
+        f"{setting('WARMUP_ITER', case.block['WARMUP_ITER'])} counts iterations, and the run has "
+        f"{count(course.total)}: lr rises to the end and never anneals."
+    )
+    better = max(1, min(KEYS["WARMUP_ITER"].default, course.per_epoch, course.total // 2))
+    yield case.finding("warm-up-longer-than-run", message, "WARMUP_ITER", {"WARMUP_ITER": better})
+
+
+def jump(case: Case) -> Iterator[Finding]:
+    """What lr does where the warm-up hands over."""
+    course, at = case.course, _warm_up_end(case)
+    if course is None or at is None or at not in course.lr or at - 1 not in course.lr:
+        return
+    before, after = course.lr[at - 1], course.lr[at]
+    if not before > 0 or abs(after / before - 1) <= _JUMP:
+        return
+    key = "WARMUP_ITER" if case.optimizer == "adam_cosineanneal" else "WARMUP_EPOCH"
+    short = {"WARMUP_ITER": course.per_epoch} if key == "WARMUP_ITER" and course.per_epoch < at else None
+    message = (
+        f"lr jumps by {percent(abs(after / before - 1))} where the warm-up ends, at iteration {count(at)}: from "
+        f"{before:.4g} to {after:.4g}, where the schedule is by then: end the warm-up earlier."
+    )
+    yield case.finding("lr-jump", message, key, short)
+
+
+def _warm_up_end(case: Case) -> int | None:
+    course = case.course
+    if course is None:
+        return None
+    if case.optimizer == "adam_cosineanneal":
+        length = case.number("WARMUP_ITER")
+        return math.ceil(length) if length is not None and 0 < length < course.total else None
+    epochs = case.number("WARMUP_EPOCH") if case.step_decay and case.block.get("LR_WARMUP") else None
+    return math.ceil(epochs) * course.per_epoch if epochs is not None and 0 < epochs < course.epochs else None
+
+
+def bad_lr(case: Case) -> Iterator[Finding]:
+    """An lr that no optimizer should be given, told by the first iteration that has it."""
+    lr = case.course.lr if case.course else {}
+    text = setting("LR", case.block.get("LR"))
+    broken = next((k for k, value in lr.items() if not math.isfinite(value)), None)
+    negative = next((k for k, value in lr.items() if value < 0), None)
+    if broken is not None:
+        yield case.finding("lr-not-finite", f"{text}: lr is {lr[broken]} at iteration {count(broken)}.", "LR")
+    if negative is not None:
+        message = f"{text}: lr is {lr[negative]:.4g} at iteration {count(negative)}, and a negative lr climbs the loss."
+        yield case.finding("lr-negative", message, "LR")
+    if lr and not any(lr.values()):
+        yield case.finding("lr-zero", f"{text}: lr is 0 throughout, and nothing is learned.", "LR")
+
+
+RULES = (
+    merge_flag,
+    trains_nothing,
+    pct_start,
+    peak_never_reached,
+    starts_above_peak,
+    moms,
+    decay_steps,
+    clip_above_lr,
+    long_warm_up,
+    jump,
+    bad_lr,
+)
