@@ -1,0 +1,153 @@
+"""A Dask scheduler and its workers, wherever they are."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from pcdet_sched import __version__
+from pcdet_sched.sweep.engine import Running
+from pcdet_sched.sweep.errors import SweepError
+from pcdet_sched.sweep.versions import Facts, compare, fact_finder, facts_here
+from pcdet_sched.sweep.work import Answer, Work, answer, reason
+
+if TYPE_CHECKING:
+    from pcdet_sched.benchmark.description import Description
+
+GPU = "GPU"
+"""The worker resource that a run on a GPU takes one of."""
+CONNECT_SECONDS = 10.0
+WORKERS_SECONDS = 30.0
+TELL_SECONDS = 0.25
+"""A run tells how far it is at most so often."""
+_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+:\d{1,5}")
+_one_at_a_time = threading.Lock()  # of this worker process: the random state of torch belongs to all its threads
+_stopped: dict[str, threading.Event] = {}  # of this worker process: one flag per sweep
+
+
+def perform(sweep: str, key: str, version: str, work: Work, description: Description) -> Answer:
+    """Do the work in a Dask worker."""
+    from distributed import get_worker
+
+    worker, flag = get_worker(), _stopped.setdefault(sweep, threading.Event())
+    if version != __version__:
+        return Answer(None, f"worker {worker.name} has pcdet_sched {__version__}, not {version}")
+    told = 0.0
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if done == 0 or time.monotonic() - told >= TELL_SECONDS:
+            told = time.monotonic()
+            worker.log_event(sweep, {"key": key, "done": done, "worker": str(worker.name)})
+
+    with _one_at_a_time:
+        tell(0)
+        return answer(work, description, tell, flag.is_set, str(worker.name))
+
+
+def request_stop(sweep: str) -> None:
+    """Let the runs of a sweep in this worker process end."""
+    _stopped.setdefault(sweep, threading.Event()).set()
+
+
+class ClusterEngine:
+    """A Dask scheduler's workers; those that come later are used too.
+
+    `device`: "cpu", or "cuda" for one GPU per run through the worker resource GPU. `warnings`: what differs between
+    the machines, a sentence each. Raises SweepError where Dask is not installed, the scheduler does not answer or
+    has no fitting worker, and where a worker has another pcdet_sched.
+    """
+
+    def __init__(self, address: str, device: str = "cpu") -> None:
+        self.name = f"the scheduler at {address}"
+        self._sweep = f"pcdet-sched-{uuid.uuid4().hex}"
+        self._resources = {GPU: 1} if device == "cuda" else None
+        self._lock = threading.Lock()
+        self._running: dict[str, Running] = {}
+        self._client = connect(address)
+        try:
+            self._await_workers()
+            self.warnings = compare(facts_here(), self._facts())
+            self._client.subscribe_topic(self._sweep, self._hear)
+            self._executor = self._client.get_executor(pure=False, resources=self._resources)
+        except BaseException:
+            self._client.close()
+            raise
+
+    def _await_workers(self) -> None:
+        deadline = time.monotonic() + WORKERS_SECONDS
+        while not self.workers():
+            if time.monotonic() > deadline:
+                what = f"worker with the resource {GPU} (dask worker … --resources {GPU}=1)" if self._resources else "worker"
+                raise SweepError(f"{self.name} has no {what}; waited {WORKERS_SECONDS:.0f} seconds for one")
+            time.sleep(0.2)
+
+    def _known(self) -> dict[str, Any]:
+        """The fitting workers, as the scheduler describes them."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        return {
+            address: worker
+            for address, worker in workers.items()
+            if self._resources is None or worker["resources"].get(GPU, 0) >= 1
+        }
+
+    def _facts(self) -> dict[str, Facts]:
+        known = self._known()
+        found = self._client.run(fact_finder(), workers=list(known), on_error="ignore")
+        return {
+            str(known[address]["name"]): Facts(*versions, threads=known[address]["nthreads"])
+            for address, versions in found.items()
+        }
+
+    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
+        _, message = event
+        with self._lock:
+            self._running[message["key"]] = Running(message["done"], message["worker"])
+
+    def submit(self, key: str, work: Work, description: Description) -> Future[Answer]:
+        """See `Engine`."""
+        future: Future[Answer] = self._executor.submit(perform, self._sweep, key, __version__, work, description)
+        return future
+
+    def workers(self) -> int:
+        """See `Engine`."""
+        return len(self._known())
+
+    def running(self) -> Mapping[str, Running]:
+        """See `Engine`."""
+        with self._lock:
+            return dict(self._running)
+
+    def stop(self) -> None:
+        """See `Engine`."""
+        if self._client.status == "running":
+            self._client.run(request_stop, self._sweep, on_error="ignore")
+
+    def kill(self) -> None:
+        """Nothing: the cluster drops what was cancelled, and its processes are not this sweep's."""
+
+    def close(self) -> None:
+        """See `Engine`."""
+        try:
+            self.stop()
+        finally:
+            self._client.close()
+
+
+def connect(address: str) -> Any:
+    """A Dask client. Raises SweepError."""
+    if not _ADDRESS.fullmatch(address):
+        raise SweepError(f"a scheduler's address looks like tcp://host:8786, not {address!r}")
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise SweepError("a sweep on a scheduler needs Dask: pip install 'pcdet-sched[cluster]'") from error
+    try:
+        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise SweepError(f"no Dask scheduler answers at {address}: {reason(error)}") from error

@@ -1,0 +1,156 @@
+"""A sweep's results in a file, one JSON object per line, written as they come.
+
+Each line has `format`, `version`, `pcdet_sched` (the version that measured it), `id`, `attempts`, `seconds`, `worker`
+and either `run`, as in a benchmark's JSON, or `failure` and the description under `variant` and `conditions`. A line
+that was cut off when the machine went down is dropped when the file is opened again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import IO, Any
+
+from pcdet_sched import __version__
+from pcdet_sched.benchmark.description import Description
+from pcdet_sched.benchmark.serialise import run_from_dict, run_to_dict
+from pcdet_sched.sweep.errors import SweepError
+from pcdet_sched.sweep.outcome import Outcome, run_id
+
+FORMAT, VERSION = "pcdet-sched-sweep", 1
+_HEAD = f'{{"format": "{FORMAT}"'.encode()  # every line begins so
+
+
+def to_line(outcome: Outcome) -> str:
+    """An outcome as one line of JSON, with its end."""
+    values: dict[str, Any] = {"format": FORMAT, "version": VERSION, "pcdet_sched": __version__, "id": outcome.id}
+    values |= {"attempts": outcome.attempts, "seconds": outcome.seconds, "worker": outcome.worker}
+    if outcome.run is not None:
+        values["run"] = run_to_dict(outcome.run)
+    else:
+        conditions = outcome.description.to_dict()
+        values |= {"failure": outcome.failure, "variant": conditions.pop("variant"), "conditions": conditions}
+    return json.dumps(values, allow_nan=False) + "\n"
+
+
+def from_line(line: str | bytes) -> Outcome:
+    """The outcome that `to_line` wrote. Raises SweepError with what is wrong."""
+    try:
+        values = json.loads(line)
+        _check_head(values)
+        run = run_from_dict(values["run"]) if "run" in values else None
+        described = run.description if run else _description(values)
+        numbers = {"attempts": int(values["attempts"]), "seconds": float(values["seconds"])}
+        failure = "" if run else (str(values["failure"]) or "unknown")
+        # The id is worked out, not believed: two lines of one description can never count as two runs.
+        return Outcome(run_id(described), described, run, failure, worker=str(values["worker"]), **numbers)
+    except SweepError:
+        raise
+    except KeyError as error:
+        raise SweepError(f"{error} is missing") from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise SweepError(str(error)[:200]) from error
+
+
+def _description(values: dict[str, Any]) -> Description:
+    return Description.from_dict({**values["conditions"], "variant": values["variant"]})
+
+
+def _check_head(values: Any) -> None:
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise SweepError("this is no result of a sweep")
+    if values.get("version") != VERSION:
+        raise SweepError(f"its version is {str(values.get('version')):.20}; only {VERSION} is known")
+    measured_by = values.get("pcdet_sched")
+    if measured_by != __version__:
+        raise SweepError(f"it was measured by pcdet_sched {str(measured_by):.20}, and this is {__version__}")
+
+
+def read_outcomes(text: bytes) -> tuple[Outcome, ...]:
+    """The outcomes of a file, one per description: the last one, but no failure in place of a run.
+
+    A last line that was cut off is left out. Raises SweepError with the number of a line that cannot be read.
+    """
+    *lines, tail = text.split(b"\n")
+    if tail and _whole(tail):
+        lines.append(tail)
+    found: dict[str, Outcome] = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            outcome = from_line(line)
+        except SweepError as error:
+            raise SweepError(f"line {number}: {error}") from error
+        if outcome.run is not None or outcome.id not in found or found[outcome.id].run is None:
+            found[outcome.id] = outcome
+    return tuple(found.values())
+
+
+def _whole(tail: bytes) -> bool:
+    """Whether a last line without an end is all there: it was cut off just before its end."""
+    try:
+        from_line(tail)
+    except SweepError:
+        return False
+    return True
+
+
+class Journal:
+    """A file that results are appended to, locked while it is open.
+
+    `known` are the outcomes that it held when it was opened. Raises SweepError for a file that cannot be read as a
+    sweep's, or that another sweep is writing, and OSError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[bytes] = path.open("ab+")
+        try:
+            self._lock()
+            self._file.seek(0)
+            self.known = self._mended(self._file.read())
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SweepError(f"another sweep is writing {self.path}") from None
+
+    def _mended(self, text: bytes) -> tuple[Outcome, ...]:
+        """What the file holds; a line that was cut off is completed or removed, so that the next one stands alone."""
+        try:
+            known = read_outcomes(text)
+        except SweepError as error:
+            raise SweepError(f"{self.path} is left alone: {error}") from error
+        tail = text.rpartition(b"\n")[2]
+        if tail and _whole(tail):
+            self._file.write(b"\n")
+        elif not _HEAD.startswith(tail[: len(_HEAD)]):
+            raise SweepError(f"{self.path} is left alone: its last line is no result of a sweep")
+        else:
+            self._file.truncate(len(text) - len(tail))
+        self._flush()
+        return known
+
+    def append(self, outcome: Outcome) -> None:
+        """Write an outcome; when this returns, it is on the disk. Raises OSError."""
+        self._file.write(to_line(outcome).encode())
+        self._flush()
+
+    def _flush(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file, which unlocks it."""
+        self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

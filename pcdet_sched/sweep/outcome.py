@@ -1,0 +1,65 @@
+"""What comes of a run in a sweep, and of the whole sweep."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pcdet_sched.benchmark.result import BenchmarkResult
+
+if TYPE_CHECKING:
+    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.result import BenchmarkRun
+
+
+def run_id(description: Description) -> str:
+    """A name that is the same for the same description on every machine: 16 hexadecimal digits.
+
+    >>> from pcdet_sched.benchmark.description import Description
+    >>> from pcdet_sched.benchmark.variant import Variant
+    >>> run_id(Description(Variant(seed=1))) == run_id(Description(Variant(seed=1)))
+    True
+    """
+    text = json.dumps(description.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run of a sweep: measured, or failed with a reason.
+
+    `run` is None exactly where `failure` is not empty. `attempts`: how often it was tried. `seconds`: of the last
+    attempt, on the worker. `worker`: who ran it, empty where that is not known.
+    """
+
+    id: str
+    description: Description
+    run: BenchmarkRun | None
+    failure: str = ""
+    attempts: int = 1
+    seconds: float = 0.0
+    worker: str = ""
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """Outcomes in the order of the descriptions, those that are there. `stopped`: it was ended before its last run."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    stopped: bool = False
+
+    @property
+    def measured(self) -> tuple[Outcome, ...]:
+        """The outcomes that hold a run."""
+        return tuple(outcome for outcome in self.outcomes if outcome.run is not None)
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """The outcomes that hold a failure."""
+        return tuple(outcome for outcome in self.outcomes if outcome.run is None)
+
+    def benchmark(self) -> BenchmarkResult:
+        """The measured runs as one benchmark, which the benchmark's tables and files take."""
+        return BenchmarkResult(tuple(outcome.run for outcome in self.outcomes if outcome.run is not None))

@@ -1,0 +1,84 @@
+"""What a machine runs a sweep with, and whether that is the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pcdet_sched.sweep.errors import SweepError
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Versions of a machine's Python, torch and pcdet_sched, empty where one is missing, and its worker's threads."""
+
+    python: str
+    torch: str
+    pcdet_sched: str
+    threads: int = 1
+
+
+def fact_finder() -> Callable[[], tuple[str, str, str]]:
+    """A function that tells the versions where it is called: of Python, torch and pcdet_sched.
+
+    It is made here, inside of a function, so that it is sent to a worker as code and not as a name: it works
+    where pcdet_sched is missing or another one.
+    """
+
+    def find() -> tuple[str, str, str]:
+        import platform
+        from importlib import metadata
+
+        def version(package: str) -> str:
+            try:
+                return metadata.version(package)
+            except metadata.PackageNotFoundError:
+                return ""
+
+        try:
+            import pcdet_sched
+
+            own = str(pcdet_sched.__version__)
+        except ImportError:
+            own = ""
+        return platform.python_version(), version("torch"), own
+
+    return find
+
+
+def facts_here() -> Facts:
+    """The facts of this process."""
+    return Facts(*fact_finder()())
+
+
+def compare(here: Facts, workers: Mapping[str, Facts]) -> tuple[str, ...]:
+    """Warnings about workers that measure with something else, a sentence each.
+
+    Numbers of two versions of torch can differ in the last digits, so that is a warning; a torch built for another
+    device is the same version. Raises SweepError where a worker has another pcdet_sched than this machine, or none.
+
+    >>> compare(Facts("3.11.7", "2.13.0+cpu", "1.0"), {"a": Facts("3.11.9", "2.4.1+cu121", "1.0")})
+    ('worker a has torch 2.4.1+cu121, this machine 2.13.0+cpu: numbers may differ between them',)
+    """
+    wrong = [
+        f"worker {name} has {f'pcdet_sched {facts.pcdet_sched}' if facts.pcdet_sched else 'no pcdet_sched'}"
+        for name, facts in workers.items()
+        if facts.pcdet_sched != here.pcdet_sched
+    ]
+    if wrong:
+        raise SweepError(f"{'; '.join(wrong)}. Install pcdet_sched {here.pcdet_sched} there, as on this machine")
+    missing = [name for name, facts in workers.items() if not facts.torch]
+    if missing:
+        raise SweepError(f"worker {', '.join(missing)} has no torch")
+    return tuple(word for name, facts in workers.items() for word in _words(name, here, facts))
+
+
+def _words(name: str, here: Facts, there: Facts) -> list[str]:
+    words = []
+    if there.python.split(".")[:2] != here.python.split(".")[:2]:
+        words.append(f"worker {name} runs Python {there.python}, this machine {here.python}: runs may fail there")
+    if there.torch.partition("+")[0] != here.torch.partition("+")[0]:
+        words.append(f"worker {name} has torch {there.torch}, this machine {here.torch}: numbers may differ between them")
+    if there.threads > 1:
+        words.append(f"worker {name} has {there.threads} threads, but measures one run at a time: --nthreads 1 is better")
+    return words
