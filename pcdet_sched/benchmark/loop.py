@@ -164,7 +164,7 @@ def run_variant(
     return BenchmarkRun(
         description,
         device=device_name(training.device),
-        torch_version=torch.__version__,
+        torch_version=str(torch.__version__),  # torch's own type of text would make whoever unpickles it import torch
         readings=readings,
         summary=summarise(readings, recorder.anomaly, recorder.weights_lost, memory),
         stopped=done < description.iterations,
