@@ -8,12 +8,14 @@ from pcdet_sched.findings import check
 from pcdet_sched.simulation import simulate
 from pcdet_sched.ui import export, findings, results
 from pcdet_sched.ui.fields import dimmed, fields, others, widget_key
+from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout
 from pcdet_sched.ui.state import Tune, tune
 from pcdet_sched.ui.style import mark_fields
 
 
 @st.fragment
+@guarded()
 def workbench() -> None:
     """Fields and results. An edit runs this function alone, not the rest of the page."""
     state = tune()
