@@ -27,7 +27,7 @@ _CSS = """
   display: grid; place-items: center; font-size: .8rem; font-weight: 700}
 .ps-good {--tone: #16794c} .ps-bad {--tone: #c0362c} .ps-warn {--tone: #9a5b00} .ps-note {--tone: #4b6584}
 
-.ps-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(6.4rem, auto)); gap: .5rem 1.4rem;
+.ps-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(5.4rem, auto)); gap: .5rem 1rem;
   justify-content: space-between; margin: 0 .2rem !important; padding: 0 !important}
 .ps-numbers dt, .ps-numbers small {font-size: .8rem; font-weight: 400; line-height: 1.3; display: block;
   color: color-mix(in srgb, currentColor 74%, transparent)}
@@ -47,6 +47,18 @@ _CSS = """
   .st-key-bench > * > .stHorizontalBlock {flex-direction: column}
   .st-key-bench > * > .stHorizontalBlock > .stColumn {width: 100%; min-width: 100%}
 }
+
+.ps-group {font-size: 1.2rem; padding: .8rem 0 .4rem}
+.ps-card {border: 1px solid color-mix(in srgb, currentColor 16%, transparent); border-radius: .6rem;
+  padding: .7rem 1rem; margin-bottom: .7rem; max-width: 70rem}
+.ps-card h3 {font-size: 1.02rem; padding: 0 0 .3rem} .ps-card p {margin: 0 0 .4rem}
+.ps-facts {font-size: .86rem; color: color-mix(in srgb, currentColor 74%, transparent)}
+.ps-uses {display: flex; flex-wrap: wrap; gap: .3rem .5rem; list-style: none; padding: 0 !important; margin: 0 0 .4rem}
+.ps-uses li, .ps-tag {font-size: .82rem; border-radius: .4rem; padding: .1rem .5rem; margin: 0 !important;
+  border: 1px solid color-mix(in srgb, var(--tone) 45%, transparent);
+  background: color-mix(in srgb, var(--tone) 12%, transparent)}
+.ps-yes {--tone: #16794c} .ps-some {--tone: #9a5b00} .ps-no {--tone: #7b8494; border-style: dashed !important}
+.ps-traps {margin: 0; padding-left: 1.1rem !important; font-size: .9rem}
 @media (max-width: 640px) {.stMainBlockContainer {padding: 3.4rem 1rem 1rem}}
 """
 
