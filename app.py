@@ -5,11 +5,13 @@ import streamlit as st
 from pcdet_sched.ui.guard import guarded
 
 st.set_page_config(page_title="pcdet_sched", page_icon="📈", layout="wide")
-st.navigation(
+page = st.navigation(
     [
         st.Page("pages/1_Tune.py", title="Tune", icon=":material/tune:", default=True),
         st.Page("pages/3_Benchmark.py", title="Benchmark", icon=":material/speed:"),
         st.Page("pages/4_Reference.py", title="Reference", icon=":material/menu_book:"),
     ],
     position="top",
-).run()
+)
+with guarded():
+    page.run()

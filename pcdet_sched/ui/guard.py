@@ -20,7 +20,7 @@ def guarded() -> Iterator[None]:
     """
     try:
         yield
-    except Exception:
+    except Exception:  # noqa: BLE001 - the last one to see it, and it is logged
         reference = secrets.token_hex(4)
         _LOG.exception("reference %s", reference)
         callout(
