@@ -85,7 +85,7 @@ class Schedules:
     def phases(self) -> tuple[Phase, ...]:
         """The stretches of the run in order, named as users know them."""
         named = [(name, max(start, self.clock.first)) for name, start in self._starts()]
-        ends = [start for _, start in named[1:]] + [self.clock.end]
+        ends = [*(start for _, start in named[1:]), self.clock.end][: len(named)]
         phases = (Phase(name, start, min(end, self.clock.end)) for (name, start), end in zip(named, ends, strict=True))
         return tuple(phase for phase in phases if phase.start < phase.end)
 
@@ -106,8 +106,8 @@ class Schedules:
 
     def _starts(self) -> Iterator[tuple[str, int]]:
         if isinstance(self.schedule, OneCycle):
-            names = ("warm-up", "annealing") if len(self.schedule.lr_phases) == 2 else ("annealing",)
-            yield from zip(names, (start for start, _, _ in self.schedule.lr_phases), strict=True)
+            starts = (start for start, _, _ in self.schedule.lr_phases)
+            yield from zip(("warm-up", "annealing"), starts, strict=True)
         elif isinstance(self.schedule, CosineAnneal):
             yield "linear warm-up", 0
             yield from (("cosine by epoch", max(0, k)) for k in whole([self.schedule.warmup_iter]))
@@ -119,7 +119,7 @@ class Schedules:
         if end > self.clock.first:
             yield "cosine warm-up", self.clock.first
         steps = factor.ordered or []
-        marks = sorted({end, *(k for k in whole(steps[:MOST]) if end < k < self.clock.end)})
+        marks = sorted(k for k in {end, *whole(steps[:MOST])} if k >= end and k in self.clock)
         if len(marks) > _NAMED:
             yield "step decay", end
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,8 @@ class WrappedAdam:
                 for parameter in group["params"]:
                     parameter.mul_(keep)
                 group["weight_decay"] = 0
-        self.adam.step()
+            # Without torch's decorators, which import its compiler: a second of a process that takes a few tiny steps.
+            inspect.unwrap(type(self.adam).step)(self.adam)
 
 
 def build_optimizer(model: nn.Module, block: Any, release: Release) -> WrappedAdam | torch.optim.Optimizer:

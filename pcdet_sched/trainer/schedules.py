@@ -35,7 +35,7 @@ def annealing_cos(start: Any, end: Any, pct: Any) -> Any:
     return end + (start - end) / 2 * cosine
 
 
-def bind_phases(phases: Sequence[tuple[Any, Callable[[Any], Any]]], total: Any, skip_empty: bool) -> list[Phase]:
+def bind_phases(phases: Sequence[tuple[Any, Callable[[Any], Any]]], total: Any) -> list[Phase]:
     """Turn the phases' starts, shares of `total` that must rise, into iterations. Raises AssertionError."""
     bound: list[Phase] = []
     for i, (share, value) in enumerate(phases):
@@ -44,20 +44,23 @@ def bind_phases(phases: Sequence[tuple[Any, Callable[[Any], Any]]], total: Any, 
         start = int(times(share, total))
         end = int(times(phases[i + 1][0], total)) if i + 1 < len(phases) else total
         bound.append((start, end, value))
-    return [phase for phase in bound if phase[0] != phase[1]] if skip_empty else bound
+    return bound
 
 
-def momentum_phases(moms: Sequence[Any], pct_start: Any, total: Any, skip_empty: bool) -> list[Phase]:
+def momentum_phases(moms: Sequence[Any], pct_start: Any, total: Any) -> list[Phase]:
     """From MOMS[0] to MOMS[1] and back. A wrong number of MOMS shows when a phase is first evaluated."""
     there, back = partial(annealing_cos, *moms), partial(annealing_cos, *moms[::-1])
-    return bind_phases(((0, there), (pct_start, back)), total, skip_empty)
+    return bind_phases(((0, there), (pct_start, back)), total)
 
 
-def value_at(phases: Sequence[Phase], iteration: int) -> Any:
-    """The value of the last phase that has begun; every phase begun is evaluated, as the trainer does."""
+def value_at(phases: Sequence[Phase], iteration: int, skip_empty: bool) -> Any:
+    """The value of the last phase that has begun; every phase begun is evaluated, as the trainer does.
+
+    Raises ZeroDivisionError for a phase of no iterations, unless `skip_empty`.
+    """
     value = None
     for start, end, function in phases:
-        if iteration >= start:
+        if iteration >= start and not (skip_empty and start == end):
             value = function((iteration - start) / (end - start))
     return value
 
@@ -96,14 +99,14 @@ class OneCycle:
         up, down = partial(annealing_cos, low, lr), partial(annealing_cos, lr, low / 1e4)
         optimizer.lr = low
         optimizer.mom = moms[0]
-        self.optimizer = optimizer
-        self.lr_phases = bind_phases(((0, up), (pct_start, down)), total, skip_empty)
-        self.mom_phases = momentum_phases(moms, pct_start, total, skip_empty)
+        self.optimizer, self.skip_empty = optimizer, skip_empty
+        self.lr_phases = bind_phases(((0, up), (pct_start, down)), total)
+        self.mom_phases = momentum_phases(moms, pct_start, total)
 
     def step(self, iteration: int, epoch: int | None = None) -> None:
         """Set lr and momentum of iteration k. The epoch plays no part."""
-        self.optimizer.lr = value_at(self.lr_phases, iteration)
-        self.optimizer.mom = value_at(self.mom_phases, iteration)
+        self.optimizer.lr = value_at(self.lr_phases, iteration, self.skip_empty)
+        self.optimizer.mom = value_at(self.mom_phases, iteration, self.skip_empty)
 
 
 class CosineAnneal:
@@ -129,8 +132,8 @@ class CosineAnneal:
         self.lr, self.warmup_iter = lr, warmup_iter
         optimizer.lr = lr
         optimizer.mom = moms[0]
-        self.optimizer = optimizer
-        self.mom_phases = momentum_phases(moms, pct_start, total, skip_empty)
+        self.optimizer, self.skip_empty = optimizer, skip_empty
+        self.mom_phases = momentum_phases(moms, pct_start, total)
 
     def step(self, iteration: int, epoch: int) -> None:
         """Set lr and momentum of iteration k in epoch e."""
@@ -139,7 +142,7 @@ class CosineAnneal:
             self.optimizer.lr = self.lr * (1 - missing)
         else:
             self.optimizer.lr = annealing_cos(self.lr, self.lr * 0.001, epoch / self.epochs)
-        self.optimizer.mom = value_at(self.mom_phases, iteration)
+        self.optimizer.mom = value_at(self.mom_phases, iteration, self.skip_empty)
 
 
 class CosineWarmup(LRScheduler):
