@@ -51,14 +51,14 @@ def _parts(variant: Variant) -> dict[str, str]:
     return parts | {key: f"{key} {value}" for key, value in variant.optimization.items()}
 
 
-def sentences(result: BenchmarkResult) -> tuple[str, ...]:
-    """What there is to say of each run, most important first; nothing for a run without iterations."""
+def sentences(result: BenchmarkResult) -> tuple[tuple[str, str], ...]:
+    """What there is to say of each run, as its label and a sentence, most important first."""
     names = labels([run.variant for run in result.runs])
-    return tuple(f"**{name}**: {say}" for name, run in zip(names, result.runs, strict=True) for say in said_of(run))
+    return tuple((name, say) for name, run in zip(names, result.runs, strict=True) for say in said_of(run))
 
 
 def said_of(run: BenchmarkRun) -> Iterator[str]:
-    """The sentences about one run."""
+    """The sentences about one run; none where it has no iterations."""
     if not run.readings:
         return
     yield from _weights(run)

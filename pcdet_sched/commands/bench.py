@@ -63,8 +63,8 @@ def command(
         json_out.write_text(to_json(result), encoding="utf-8")
     if csv_out is not None:
         csv_out.write_text(to_csv(result), encoding="utf-8")
-    for sentence in sentences(result):
-        click.echo(sentence.replace("**", ""))
+    for label, sentence in sentences(result):
+        click.echo(f"{label}: {sentence}")
     if any(run.stopped for run in result.runs) or len(result.runs) < len(descriptions):
         sys.exit(INTERRUPTED)
 
