@@ -272,3 +272,26 @@ def test_a_text_is_parsed_once_when_it_is_read(monkeypatch: pytest.MonkeyPatch) 
     assert config.duplicates == ()
     assert config.position("LR")
     assert calls == [1]
+
+
+@pytest.mark.parametrize(
+    "harm", [("LR: 0.01", "LR: 0.02"), ("LR: 0.01", "LR: '0.01'"), ("TAIL: 1", "TAIL: 1.0"), ("TAIL: 1", "")]
+)
+def test_a_text_that_says_anything_else_is_never_handed_out(
+    harm: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pcdet_sched.config.surgery import Surgeon
+
+    real = Surgeon.result
+    monkeypatch.setattr(Surgeon, "result", lambda self: real(self).replace(*harm))
+    with pytest.raises(ps.EditError, match="would not read back as meant"):
+        ps.load(TEXT).edit({"LR": 0.01}).to_yaml()
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(1, 1.0), (1, True), (0.0, -0.0), ([1], [True]), ({"a": 1}, {"a": 1.0}), ({1: 2}, {True: 2})]
+)
+def test_values_of_other_types_are_not_the_same(a: Any, b: Any) -> None:
+    assert not same(a, b)
+    assert same(a, a)
+    assert same(b, b)
