@@ -40,9 +40,7 @@ def streamlit_arguments(port: int | None, address: str | None, browser: bool) ->
 
 
 @click.command()
-@click.option(
-    "--port", type=click.IntRange(1, 65_535), envvar="PORT", show_envvar=True, help="8501 if not given."
-)
+@click.option("--port", type=click.IntRange(1, 65_535), envvar="PORT", show_envvar=True, help="8501 if not given.")
 @click.option("--address", help="Address to listen on; all of this machine's if not given.")
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 @click.argument("streamlit_flags", nargs=-1, type=click.UNPROCESSED)
