@@ -54,7 +54,7 @@ def missing_key(now: Look, crash: Crash) -> Cause | None:
     if absent is None or absent[1] not in KEYS or absent[1] in now.block:
         return None
     name = absent[1]
-    strangers = [key for key in now.block if isinstance(key, str) and key not in KEYS]
+    strangers = [key for key in now.block if key not in KEYS]
     written = difflib.get_close_matches(name, strangers, 1, 0.8)
     edits: dict[str, Any] = {name: KEYS[name].default}
     advice = f"add `{name}: {shown(KEYS[name].default)}`, for instance"
@@ -208,7 +208,7 @@ def run_too_short(now: Look, crash: Crash) -> Cause | None:
 def _least_share(total: int) -> float | None:
     """The least round share of a run that is an iteration long; None where only the whole run is."""
     for digits in range(1, 16):
-        share = math.ceil(10**digits / total) / 10**digits
+        share: float = math.ceil(10**digits / total) / 10**digits
         if share < 1 and int(share * total) >= 1:
             return share
     return None
