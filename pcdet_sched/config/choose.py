@@ -31,7 +31,7 @@ def choose(source: Source, wanted: str | None) -> tuple[str, dict[str, Path]]:
     if name == OPTIMIZATION:
         found = {OPTIMIZATION: (OPTIMIZATION,)} | found
     if name not in found:
-        raise ConfigError(f"there is no block {name}; the file has {', '.join(found)}", Position(1, 1))
+        raise ConfigError(f"there is no block {name}; the file has {', '.join(found) or OPTIMIZATION}", Position(1, 1))
     return name, found
 
 

@@ -18,9 +18,10 @@ _REST_OF_LINE = re.compile("[ ]*,?[ ]*(#[^\n\r\x85\u2028\u2029]*)?[\n\r\x85\u202
 
 def remove(surgeon: Surgeon, entries: list[Slot], removed: list[Slot]) -> None:
     """Each entry takes a comma with it; one that has its lines to itself takes these."""
-    last_kept = max((n for n, slot in enumerate(entries) if slot not in removed), default=-1)
+    gone = set(removed)
+    last_kept = max((n for n, slot in enumerate(entries) if slot not in gone), default=-1)
     for number, slot in enumerate(entries):
-        if slot in removed:
+        if slot in gone:
             surgeon.forget(slot)
             _remove(surgeon, entries, number, number < last_kept)
 

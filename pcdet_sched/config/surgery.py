@@ -57,7 +57,8 @@ class Surgeon:
         removed = [entry for key in old if key not in new for entry in self._removable(slot, written, key)]
         changed = [key for key in new if key not in old or not same(old[key], new[key])]
         added = {key: new[key] for key in changed if key not in written}
-        flow, kept = is_flow(slot.value), [entry for entry in entries if entry not in removed]
+        flow, gone = is_flow(slot.value), set(removed)
+        kept = [entry for entry in entries if entry not in gone]
         if not kept and (flow or not added):
             self.replace(slot, text_of(added, self.style))
             return

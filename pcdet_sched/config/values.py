@@ -52,14 +52,21 @@ def plain(value: Any) -> Any:
     Raises:
         EditError: for anything that YAML's safe types cannot hold.
     """
+    try:
+        return _plain(value)
+    except RecursionError as error:
+        raise EditError("a value that is nested so deeply cannot be written") from error
+
+
+def _plain(value: Any) -> Any:
     if value is None or type(value) in (bool, int, float, dt.date, dt.datetime):
         return value
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, Mapping):
-        return {plain(key): plain(part) for key, part in value.items()}
+        return {_plain(key): _plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
+        return [_plain(part) for part in value]
     if isinstance(value, numbers.Integral):
         return int(value)
     if isinstance(value, numbers.Real):

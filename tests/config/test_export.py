@@ -93,6 +93,13 @@ def test_numbers_of_other_libraries_are_written_as_pythons_own() -> None:
     assert same(config.edits, {"LR": 0.01, "NUM_EPOCHS": 3, "STEPS": [1, 0.5]})
 
 
+def test_a_value_without_end_is_refused() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(ps.EditError, match="nested"):
+        ps.load(TEXT).edit({"LR": endless})
+
+
 @pytest.mark.parametrize("value", [object(), {1, 2}, {1: object()}, b"x", 1j, [object()], "\ud800"])
 def test_a_value_that_yaml_cannot_hold_is_refused_at_once(value: object) -> None:
     with pytest.raises(ps.EditError):
