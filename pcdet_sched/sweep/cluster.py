@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
@@ -23,6 +24,7 @@ GPU = "GPU"
 """The worker resource that a run on a GPU takes one of."""
 CONNECT_SECONDS = 10.0
 WORKERS_SECONDS = 30.0
+LOOK_SECONDS = 1.0
 TELL_SECONDS = 0.25
 """A run tells how far it is at most so often."""
 _ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+:\d{1,5}")
@@ -43,7 +45,7 @@ def perform(sweep: str, key: str, version: str, work: Work, description: Descrip
         nonlocal told
         if done == 0 or time.monotonic() - told >= TELL_SECONDS:
             told = time.monotonic()
-            worker.log_event(sweep, {"key": key, "done": done, "worker": str(worker.name)})
+            worker.log_event(sweep, {"key": key, "done": done, "name": str(worker.name)})
 
     with _one_at_a_time:
         tell(0)
@@ -68,7 +70,8 @@ class ClusterEngine:
         self._sweep = f"pcdet-sched-{uuid.uuid4().hex}"
         self._resources = {GPU: 1} if device == "cuda" else None
         self._lock = threading.Lock()
-        self._running: dict[str, Running] = {}
+        self._running: dict[str, tuple[str, Running]] = {}
+        self._seen, self._looked = dict[str, Any](), -LOOK_SECONDS
         self._client = connect(address)
         try:
             self._await_workers()
@@ -83,31 +86,34 @@ class ClusterEngine:
         deadline = time.monotonic() + WORKERS_SECONDS
         while not self.workers():
             if time.monotonic() > deadline:
-                what = f"worker with the resource {GPU} (dask worker … --resources {GPU}=1)" if self._resources else "worker"
-                raise SweepError(f"{self.name} has no {what}; waited {WORKERS_SECONDS:.0f} seconds for one")
-            time.sleep(0.2)
+                what = f" with the resource {GPU} (dask worker … --resources {GPU}=1)" if self._resources else ""
+                raise SweepError(f"{self.name} has no worker{what}; waited {WORKERS_SECONDS:.0f} seconds for one")
+            time.sleep(LOOK_SECONDS)
 
     def _known(self) -> dict[str, Any]:
-        """The fitting workers, as the scheduler describes them."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        return {
-            address: worker
-            for address, worker in workers.items()
-            if self._resources is None or worker["resources"].get(GPU, 0) >= 1
-        }
+        """The fitting workers by address, as the scheduler described them less than a second ago."""
+        if time.monotonic() - self._looked >= LOOK_SECONDS:
+            with contextlib.suppress(OSError):  # a scheduler that is gone shows in the futures
+                workers = self._client.scheduler_info(n_workers=-1)["workers"]
+                self._seen = {address: worker for address, worker in workers.items() if self._fits(worker)}
+            self._looked = time.monotonic()
+        return self._seen
+
+    def _fits(self, worker: Mapping[str, Any]) -> bool:
+        return self._resources is None or worker["resources"].get(GPU, 0) >= 1
 
     def _facts(self) -> dict[str, Facts]:
         known = self._known()
         found = self._client.run(fact_finder(), workers=list(known), on_error="ignore")
         return {
-            str(known[address]["name"]): Facts(*versions, threads=known[address]["nthreads"])
-            for address, versions in found.items()
+            str(known[address]["name"]): Facts(python, torch, own, known[address]["nthreads"])
+            for address, (python, torch, own) in found.items()
         }
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         _, message = event
-        with self._lock:
-            self._running[message["key"]] = Running(message["done"], message["worker"])
+        with self._lock:  # Dask itself has put the worker's address into the message
+            self._running[message["key"]] = message["worker"], Running(message["done"], message["name"])
 
     def submit(self, key: str, work: Work, description: Description) -> Future[Answer]:
         """See `Engine`."""
@@ -120,8 +126,9 @@ class ClusterEngine:
 
     def running(self) -> Mapping[str, Running]:
         """See `Engine`."""
+        known = self._known()
         with self._lock:
-            return dict(self._running)
+            return {key: running for key, (address, running) in self._running.items() if address in known}
 
     def stop(self) -> None:
         """See `Engine`."""

@@ -42,10 +42,10 @@ def from_line(line: str | bytes) -> Outcome:
         _check_head(values)
         run = run_from_dict(values["run"]) if "run" in values else None
         described = run.description if run else _description(values)
-        numbers = {"attempts": int(values["attempts"]), "seconds": float(values["seconds"])}
+        attempts, seconds = int(values["attempts"]), float(values["seconds"])
         failure = "" if run else (str(values["failure"]) or "unknown")
         # The id is worked out, not believed: two lines of one description can never count as two runs.
-        return Outcome(run_id(described), described, run, failure, worker=str(values["worker"]), **numbers)
+        return Outcome(run_id(described), described, run, failure, attempts, seconds, str(values["worker"]))
     except SweepError:
         raise
     except KeyError as error:
@@ -62,10 +62,10 @@ def _check_head(values: Any) -> None:
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise SweepError("this is no result of a sweep")
     if values.get("version") != VERSION:
-        raise SweepError(f"its version is {str(values.get('version')):.20}; only {VERSION} is known")
+        raise SweepError(f"its version is {values.get('version')!s:.20}; only {VERSION} is known")
     measured_by = values.get("pcdet_sched")
     if measured_by != __version__:
-        raise SweepError(f"it was measured by pcdet_sched {str(measured_by):.20}, and this is {__version__}")
+        raise SweepError(f"it was measured by pcdet_sched {measured_by!s:.20}, and this is {__version__}")
 
 
 def read_outcomes(text: bytes) -> tuple[Outcome, ...]:
@@ -148,9 +148,3 @@ class Journal:
     def close(self) -> None:
         """Close the file, which unlocks it."""
         self._file.close()
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()

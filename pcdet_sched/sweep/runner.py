@@ -9,13 +9,13 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pcdet_sched.sweep.engine import Engine, Running
 from pcdet_sched.sweep.errors import SweepError
 from pcdet_sched.sweep.outcome import Outcome, SweepResult, run_id
 from pcdet_sched.sweep.work import Answer, Work, measure, reason
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.sweep.engine import Engine, Running
     from pcdet_sched.sweep.journal import Journal
 
 ATTEMPTS = 2
@@ -30,14 +30,14 @@ GRACE_SECONDS = 10.0
 class Progress:
     """Where a sweep stands.
 
-    `total` runs, of which `measured` and `failed` are over; both count those that a file already held. `running`: by
-    the description's place, those under way. `workers`: how many there are. `latest`: what came since the last look.
+    `total` runs, of which `measured` and `failed` are over; both count those that a file already held. `running`: those
+    under way, by their id. `workers`: how many there are. `latest`: what came since the last look.
     """
 
     total: int
     measured: int
     failed: int
-    running: dict[int, Running]
+    running: dict[str, Running]
     workers: int
     latest: tuple[Outcome, ...] = ()
 
@@ -81,7 +81,6 @@ class _Sweep:
     ) -> None:
         self._engine, self._journal, self._work = engine, journal, work
         self._descriptions = {run_id(description): description for description in descriptions}
-        self._places = {id_: place for place, id_ in enumerate(self._descriptions)}
         self._outcomes: dict[str, Outcome] = {}
         self._pending: dict[Future[Answer], _Attempt] = {}
         self._ended: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
@@ -169,7 +168,7 @@ class _Sweep:
 
     def _progress(self) -> Progress:
         pending = {attempt.id for attempt in self._pending.values()}
-        running = {self._places[id_]: state for id_, state in self._engine.running().items() if id_ in pending}
+        running = {id_: state for id_, state in self._engine.running().items() if id_ in pending}
         failed = sum(outcome.run is None for outcome in self._outcomes.values())
         latest, self._latest = tuple(self._latest), []
         measured = len(self._outcomes) - failed

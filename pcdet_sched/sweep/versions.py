@@ -76,9 +76,9 @@ def compare(here: Facts, workers: Mapping[str, Facts]) -> tuple[str, ...]:
 def _words(name: str, here: Facts, there: Facts) -> list[str]:
     words = []
     if there.python.split(".")[:2] != here.python.split(".")[:2]:
-        words.append(f"worker {name} runs Python {there.python}, this machine {here.python}: runs may fail there")
+        words.append(f"has Python {there.python}, this machine {here.python}: runs may fail there")
     if there.torch.partition("+")[0] != here.torch.partition("+")[0]:
-        words.append(f"worker {name} has torch {there.torch}, this machine {here.torch}: numbers may differ between them")
+        words.append(f"has torch {there.torch}, this machine {here.torch}: numbers may differ between them")
     if there.threads > 1:
-        words.append(f"worker {name} has {there.threads} threads, but measures one run at a time: --nthreads 1 is better")
-    return words
+        words.append(f"has {there.threads} threads and measures one run at a time: start it with --nthreads 1")
+    return [f"worker {name} {word}" for word in words]

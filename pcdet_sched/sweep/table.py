@@ -1,0 +1,136 @@
+"""A sweep's outcomes as a table: what differed, what came of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from pcdet_sched.benchmark.parse import format_spikes
+
+if TYPE_CHECKING:
+    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.sweep.outcome import Outcome, SweepResult
+
+MEASURES = (
+    "final_loss",
+    "clipped_share",
+    "skipped_steps",
+    "weights_lost",
+    "underflow",
+    "median_grad_norm",
+    "seconds_per_iteration",
+)
+"""Columns that a run's summary fills; see `benchmark.result.Summary`."""
+COLUMNS = ("status", *MEASURES, "seconds", "attempts", "worker", "failure", "id")
+"""Columns behind those that differ. `seconds`: of the whole run; `status`: measured, lost (its weights) or failed."""
+
+
+def settings(description: Description) -> dict[str, Any]:
+    """Everything that a sweep can vary, by the name that an axis has.
+
+    >>> from pcdet_sched.benchmark.description import Description
+    >>> from pcdet_sched.benchmark.variant import Variant
+    >>> settings(Description(Variant(clip=None, optimization={"LR": 0.003})))["clip"]
+    'off'
+    """
+    variant = description.variant
+    return {
+        "precision": variant.precision,
+        "clip": "off" if variant.clip is None else variant.clip,
+        "loss_scale": variant.loss_scale,
+        "growth_interval": variant.growth_interval,
+        "keep_scaler": variant.keep_scaler,
+        "spike": format_spikes(variant.spikes) or "none",
+        **variant.optimization,
+        "seed": variant.seed,
+    }
+
+
+def varied(descriptions: Sequence[Description]) -> tuple[str, ...]:
+    """The names that do not have the same value in all of them."""
+    seen: dict[str, set[str]] = {}
+    for description in descriptions:
+        for name, value in settings(description).items():
+            seen.setdefault(name, set()).add(repr(value))
+    return tuple(name for name, values in seen.items() if len(values) > 1)
+
+
+def rows(result: SweepResult) -> list[dict[str, Any]]:
+    """One row per outcome: what differs, then `COLUMNS`. What a failed run does not have is None."""
+    names = varied([outcome.description for outcome in result.outcomes])
+    return [_row(outcome, names) for outcome in result.outcomes]
+
+
+def _row(outcome: Outcome, names: Sequence[str]) -> dict[str, Any]:
+    values = settings(outcome.description)
+    summary = outcome.run.summary if outcome.run else None
+    lost = summary is not None and summary.weights_lost is not None
+    return {
+        **{name: values.get(name) for name in names},
+        "status": "failed" if summary is None else "lost" if lost else "measured",
+        **{name: getattr(summary, name, None) for name in MEASURES},
+        "seconds": outcome.seconds,
+        "attempts": outcome.attempts,
+        "worker": outcome.worker,
+        "failure": outcome.failure,
+        "id": outcome.id,
+    }
+
+
+def best(result: SweepResult, count: int = 5) -> tuple[Outcome, ...]:
+    """The measured outcomes with the lowest final loss, lowest first; a run that lost its weights is none of them."""
+    found = [outcome for outcome in result.measured if math.isfinite(_loss(outcome)) and not _lost(outcome)]
+    return tuple(sorted(found, key=_loss)[:count])
+
+
+def _loss(outcome: Outcome) -> float:
+    return outcome.run.summary.final_loss if outcome.run else math.nan
+
+
+def _lost(outcome: Outcome) -> bool:
+    return outcome.run is not None and outcome.run.summary.weights_lost is not None
+
+
+def over_seeds(table: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of `rows` that differ in nothing but the seed as one: how many, how many lost or failed, and medians.
+
+    Lowest median final loss first; where some runs were lost, the others make the median.
+    """
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in table:
+        groups.setdefault(repr([row[name] for name in axes(row) if name != "seed"]), []).append(row)
+    found = [_group(members) for members in groups.values()]
+    return sorted(found, key=lambda row: (row["lost_or_failed"], row["final_loss"], row["worst_final_loss"]))
+
+
+def axes(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of a row that come before `COLUMNS`."""
+    return tuple(name for name in row if name not in COLUMNS)
+
+
+def _group(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    sound = [row for row in members if row["status"] == "measured" and math.isfinite(row["final_loss"])]
+    losses = [row["final_loss"] for row in sound]
+    return {
+        **{name: members[0][name] for name in axes(members[0]) if name != "seed"},
+        "runs": len(members),
+        "lost_or_failed": len(members) - len(sound),
+        "final_loss": median(losses) if losses else math.inf,
+        "worst_final_loss": max(losses, default=math.inf),
+        "clipped_share": median([row["clipped_share"] for row in sound]) if sound else None,
+        "skipped_steps": median([row["skipped_steps"] for row in sound]) if sound else None,
+    }
+
+
+def to_csv(result: SweepResult) -> str:
+    """The rows as CSV."""
+    table = rows(result)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(table[0]) if table else list(COLUMNS), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table)
+    return out.getvalue()
