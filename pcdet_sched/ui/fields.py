@@ -59,30 +59,39 @@ def _field(key: Key, state: Tune) -> Any:
     return _text(key, filled, name, state)
 
 
+def _seed(name: str, value: Any) -> Any:
+    """What a field holds now; at its first drawing `value`.
+
+    Not the widget's default: a browser offers to empty a field only where the default is empty.
+    """
+    return st.session_state.setdefault(name, value)
+
+
 def _number(key: Key, filled: Any, name: str) -> Any:
     whole = key.kind == "int"
-    now = st.session_state.get(name, filled)
+    now = _seed(name, filled if whole or filled is None else float(filled))
     value: float | None = st.number_input(
-        key.name, value=filled if whole or filled is None else float(filled), key=name, help=_help(key),
+        key.name, value=None, key=name, help=_help(key), placeholder="not in the file",
         step=1 if whole else step_for(filled), format=None if whole else number_format(now),
-        placeholder="not in the file",
     )  # fmt: skip
     return value if value is None else like(value, filled)
 
 
 def _choice(key: Key, filled: str | None, name: str) -> str | None:
     options = list(OPTIMIZERS) if filled is None or filled in OPTIMIZERS else [filled, *OPTIMIZERS]
-    place = None if filled is None else options.index(filled)
-    return st.selectbox(key.name, options, index=place, key=name, help=_help(key), placeholder="not in the file")
+    _seed(name, filled)
+    return st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder="not in the file")
 
 
 def _switch(key: Key, filled: bool | None, name: str) -> bool | None:
-    return st.segmented_control(key.name, [True, False], default=filled, key=name, help=_help(key), width="stretch")
+    _seed(name, filled)
+    return st.segmented_control(key.name, [True, False], key=name, help=_help(key), width="stretch")
 
 
 def _text(key: Key, filled: Any, name: str, state: Tune) -> Any:
     start = "" if filled is None and key.name not in state.filled.optimization else shown(filled)
-    text = st.text_input(key.name, value=start, key=name, help=_help(key), placeholder="not in the file")
+    _seed(name, start)
+    text = st.text_input(key.name, key=name, help=_help(key), placeholder="not in the file")
     state.field_errors.pop(key.name, None)
     if text == start:
         return filled

@@ -1,0 +1,246 @@
+"""The Tune page without a browser: what it shows first, after an upload, and after edits."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import pytest
+
+import pcdet_sched as ps
+from pcdet_sched.keys import KEYS, OPTIMIZERS
+
+
+def drawn(trace, axis="y"):
+    """The numbers of a trace, however plotly has packed them."""
+    values = trace[axis]
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"])
+    return np.array(values, dtype=float)
+
+
+def test_first_view_is_a_shipped_model_already_drawn(tune):
+    tune.well()
+    run = ps.simulate(tune.state.config, ps.RunPlan(samples=3712))
+    lr, momentum = tune.figure["data"][:2]
+    np.testing.assert_array_equal(drawn(lr), run.curve["lr"])
+    np.testing.assert_array_equal(drawn(lr, "x"), run.curve["iteration"])
+    np.testing.assert_array_equal(drawn(momentum), run.curve["momentum"])
+    assert "Trains on master." in tune.html
+    assert "74,240" in tune.html
+
+
+def test_every_key_has_one_field_labelled_with_its_name(tune):
+    for name in KEYS:
+        assert tune.field(name).label == name
+
+
+def test_an_edited_lr_is_what_is_drawn(tune):
+    tune.set("LR", 0.01)
+    config = tune.state.loaded.edit({"LR": 0.01})
+    assert tune.state.config.edits == {"LR": 0.01}
+    np.testing.assert_array_equal(
+        drawn(tune.figure["data"][0]), ps.simulate(config, ps.RunPlan(samples=3712)).curve["lr"]
+    )
+
+
+def test_a_value_edited_back_is_no_edit(tune):
+    tune.set("LR", 0.01).set("LR", 0.003)
+    assert tune.state.config.edits == {}
+    assert tune.state.config.to_yaml() == tune.state.config.text
+
+
+def test_an_int_in_the_file_stays_an_int_while_nothing_is_lost(tune):
+    assert type(tune.set("DIV_FACTOR", 25.0).state.config.edits["DIV_FACTOR"]) is int
+    assert tune.set("DIV_FACTOR", 2.5).state.config.edits["DIV_FACTOR"] == 2.5
+
+
+@pytest.mark.parametrize("trainer", ["master", "classic"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_each_optimizer_shows_the_verdict_of_its_release(tune, optimizer, trainer):
+    tune.set("Trainer", trainer).set("WARMUP_ITER", 500).set("OPTIMIZER", optimizer)
+    stops = {("adam", "master"), ("sgd", "master"), ("adam_cosineanneal", "classic")}
+    if (optimizer, trainer) in stops:
+        assert "Stops" in tune.html
+        assert tune.figure["data"][0]["line"]["dash"] == "dash"
+    else:
+        assert f"Trains on {trainer}." in tune.html
+        assert tune.figure["data"][0]["line"]["dash"] == "solid"
+
+
+@pytest.mark.parametrize(("optimizer", "unread"), [("adam_onecycle", "MOMENTUM"), ("sgd", "MOMS")])
+def test_keys_that_the_optimizer_does_not_read_are_dimmed_with_the_reason(tune, optimizer, unread):
+    tune.set("OPTIMIZER", optimizer)
+    generation = tune.state.generation
+    assert f'.st-key-f{generation}-{unread}::after{{content:"{optimizer} never reads it."' in tune.html
+    assert f".st-key-f{generation}-LR::after" not in tune.html
+
+
+def test_a_good_upload_is_drawn_with_its_own_data_set(tune, block):
+    tune.upload(block.replace("0.003", "0.02"))
+    assert tune.state.name == "mine.yaml"
+    assert tune.state.plan.samples == 4961
+    assert drawn(tune.figure["data"][0]).max() == 0.02
+    assert tune.field("LR").value == 0.02
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a: [1\nb: 2\n", "line 2"),
+        ("- 1\n- 2\n", "mapping"),
+        ("MODEL: {}\n", "OPTIMIZATION"),
+        (b"OPTIMIZATION:\n    LR: 0.003 # \xff\xfe\n", "line 2"),
+        ("# " + "x" * 1_000_001 + "\nOPTIMIZATION: {}\n", "at most 1 MB"),
+    ],
+    ids=["not YAML", "not a mapping", "no OPTIMIZATION", "not UTF-8", "too large"],
+)
+def test_a_bad_upload_is_one_sentence_and_what_was_there_stays(tune, block, content, said):
+    before = tune.set("LR", 0.004).figure["data"][0]["y"]
+    tune.upload(content, "broken.yaml")
+    assert "That file could not be read." in tune.html
+    assert "broken.yaml" in tune.state.error
+    assert said in tune.state.error
+    assert tune.figure["data"][0]["y"] == before
+    assert tune.state.config.edits == {"LR": 0.004}
+    tune.upload(block)
+    assert "could not be read" not in tune.html
+    assert tune.state.name == "mine.yaml"
+
+
+def test_a_number_written_as_text_is_shown_as_it_is_and_kept(tune, one_key):
+    tune.upload(one_key("LR", "    LR: 1e-3"))
+    field = tune.field("LR")
+    assert (field.type, field.value) == ("text_input", "1e-3")
+    assert tune.state.config.edits == {}
+    tune.set("LR", "2e-3")
+    assert tune.state.config.edits == {"LR": 0.002}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("LR", "-1"),
+        ("LR", ".nan"),
+        ("LR", "null"),
+        ("NUM_EPOCHS", "80.5"),
+        ("NUM_EPOCHS", "1" + "0" * 60),
+        ("MOMS", "0.9"),
+        ("MOMS", "[0.9, x]"),
+        ("OPTIMIZER", "[adam]"),
+        ("OPTIMIZER", "adamW_onecycle"),
+        ("LR_WARMUP", "maybe"),
+        ("DECAY_STEP_LIST", "{a: 1}"),
+    ],
+)
+def test_a_value_of_another_kind_neither_crashes_the_page_nor_is_changed(tune, one_key, key, value):
+    tune.upload(one_key(key, f"    {key}: {value}"))
+    assert tune.state.error == ""
+    assert tune.state.config.edits == {}
+    tune.set("WEIGHT_DECAY", 0.02)
+    assert tune.state.config.edits == {"WEIGHT_DECAY": 0.02}
+
+
+def test_lists_are_edited_as_lists(tune):
+    tune.set("MOMS", "0.9, 8e-1").set("DECAY_STEP_LIST", "[10, 20, 30]")
+    assert tune.state.config.edits == {"MOMS": [0.9, 0.8], "DECAY_STEP_LIST": [10, 20, 30]}
+
+
+def test_a_list_that_cannot_be_read_is_said_at_its_field_and_changes_nothing(tune):
+    tune.set("MOMS", "0.9")
+    assert tune.state.config.edits == {}
+    assert "MOMS takes 2 numbers" in tune.html
+
+
+def test_an_emptied_field_takes_its_key_out_and_a_filled_one_adds_it(tune):
+    tune.set("MOMENTUM", None).set("LOSS_SCALE_FP16", 1024.0)
+    assert tune.state.config.edits == {"MOMENTUM": None, "LOSS_SCALE_FP16": 1024.0}
+    assert "MOMENTUM" not in tune.state.config.to_yaml()
+
+
+def test_unknown_keys_are_shown_and_kept(tune, block):
+    tune.upload(block + "    FREEZE_BACKBONE: True\n")
+    assert any("FREEZE_BACKBONE: True" in code.value for code in tune.at.code)
+    assert "FREEZE_BACKBONE: True" in tune.set("LR", 0.01).state.config.to_yaml()
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "[a](javascript:alert(1))", "</style><b>"])
+def test_text_from_a_file_is_never_html(tune, block, name):
+    tune.upload(block + f'    "{name}": "{name}"\n' + f'    "LR_WARMUPS{name}": 1\n', f"{name}.yaml")
+    for text in tune.html.split("<style"):
+        assert "<img" not in text
+        assert "<b>" not in text.replace("<b></b>", "")
+    assert not any("javascript:" in element.value for element in tune.at.markdown)
+
+
+def test_the_run_plan_gives_the_iterations(tune):
+    tune.set("GPUs", 8)
+    assert tune.state.plan == ps.RunPlan(samples=3712, gpus=8)
+    assert "116 per epoch" in tune.html
+    tune.set("Total batch", 64).set("Epochs", 10)
+    assert tune.state.plan == ps.RunPlan(samples=3712, gpus=8, batch_size=64, epochs=10)
+
+
+def test_the_merge_flag_draws_a_run_that_ends_in_the_warm_up(tune):
+    tune.set("Merge all iterations to one epoch", True)
+    assert drawn(tune.figure["data"][0]).max() < 0.001
+
+
+def test_a_data_set_brings_its_samples_and_other_samples_leave_it(tune):
+    tune.set("Data set", "nuScenes train")
+    assert tune.state.plan.samples == 28130
+    tune.set("Training samples", 1234)
+    assert tune.state.plan.samples == 1234
+    assert tune.field("Data set").value == "Custom"
+
+
+def test_another_family_and_model_bring_their_block_and_data_set(tune):
+    tune.set("Shipped models of", "Waymo")
+    tune.set("Model", "dsvt_voxel")
+    assert tune.state.name == "dsvt_voxel.yaml"
+    assert tune.state.plan.samples == 158081
+
+
+def test_reset_brings_the_file_back(tune):
+    tune.set("LR", 0.01)
+    next(button for button in tune.at.button if button.label == "Reset").click()
+    tune.at.run()
+    assert tune.well().state.config.edits == {}
+    assert tune.field("LR").value == 0.003
+
+
+def test_a_fix_button_mends_what_it_stands_beside(tune):
+    tune.set("PCT_START", -0.1)
+    assert "Stops" in tune.html
+    next(button for button in tune.at.button if button.label == "Fix").click()
+    tune.at.run()
+    assert "Trains on master." in tune.well().html
+
+
+def test_of_several_blocks_one_is_chosen(tune, block):
+    stage = block.partition("OPTIMIZATION:\n")[2].replace("0.003", "0.007")
+    tune.upload(block + "    PRETRAIN:\n" + "".join(f"    {row}\n" for row in stage.splitlines()))
+    assert tune.field("Block").value == "OPTIMIZATION"
+    tune.set("Block", "OPTIMIZATION.PRETRAIN")
+    assert tune.field("LR").value == 0.007
+    assert drawn(tune.figure["data"][0]).max() == 0.007
+
+
+def test_pasted_text_is_read_like_a_file(tune, block):
+    tune.at.text_area[0].set_value(block.replace("0.003", "0.005"))
+    next(button for button in tune.at.button if button.label == "Use this text").click()
+    tune.at.run()
+    assert tune.well().state.name == "pasted.yaml"
+    assert tune.field("LR").value == 0.005
+
+
+def test_the_diff_shows_the_change_before_the_download(tune):
+    tune.set("LR", 0.01)
+    assert "+    LR: 0.01" in tune.html + "".join(code.value for code in tune.at.code)
+    assert tune.at.get("download_button")[0].label == "Download YAML"
+
+
+def test_the_log_axis_is_a_switch(tune):
+    assert tune.figure["layout"]["yaxis"].get("type") != "log"
+    tune.set("lr axis", "log")
+    assert tune.figure["layout"]["yaxis"]["type"] == "log"
