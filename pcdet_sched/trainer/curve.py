@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch.optim.lr_scheduler import LambdaLR
 
-from pcdet_sched.trainer.landmarks import MOST, boundaries, whole
+from pcdet_sched.trainer.landmarks import MOST, boundaries, warmup_end, whole
 from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Schedule, set_iteration
 
 if TYPE_CHECKING:
@@ -96,13 +96,11 @@ class Schedules:
             for i, (start, end, _) in enumerate(cosines):
                 yield start, cosines[i + 1][0] if i + 1 < len(cosines) else self.clock.end, end - start
         if self.warmup is not None:
-            yield self.clock.first, self._warmup_end(), max(1, math.ceil(self.warmup.length))
+            length = max([1, *whole([self.warmup.length])])
+            yield self.clock.first, self._warmup_end(), length
 
     def _warmup_end(self) -> int:
-        if self.warmup is None:
-            return self.clock.first
-        epoch = min(max(math.ceil(self.warmup_epochs), self.clock.first_epoch), self.clock.epochs)
-        return self.clock.start_of(epoch)
+        return self.clock.first if self.warmup is None else warmup_end(self.warmup_epochs, self.clock)
 
     def _starts(self) -> Iterator[tuple[str, int]]:
         if isinstance(self.schedule, OneCycle):

@@ -33,7 +33,7 @@ def boundaries(schedule: Schedule, warmup_epochs: Any, clock: Clock) -> list[int
     if isinstance(schedule, LambdaLR):
         found.update(_decays(schedule))
     if warmup_epochs is not None:
-        found.update(_warmup_end(warmup_epochs, clock))
+        found.add(warmup_end(warmup_epochs, clock))
     return sorted(k for k in found if k in clock)
 
 
@@ -70,5 +70,9 @@ def _stride(factor: DecayFactor) -> int:
     return max(1, int(0.03 / abs(math.log(decay))))
 
 
-def _warmup_end(warmup_epochs: Any, clock: Clock) -> list[int]:
-    return [clock.start_of(min(max(epoch, clock.first_epoch), clock.epochs)) for epoch in whole([warmup_epochs])]
+def warmup_end(warmup_epochs: Any, clock: Clock) -> int:
+    """The first iteration that the cosine warm-up no longer drives; the end of the run where it always does."""
+    if isinstance(warmup_epochs, float) and math.isinf(warmup_epochs) and warmup_epochs > 0:
+        return clock.end
+    epoch = max([clock.first_epoch, *whole([warmup_epochs])])
+    return clock.start_of(min(epoch, clock.epochs))

@@ -37,10 +37,10 @@ PLANS = st.builds(
 )
 
 
-@given(values=st.dictionaries(KEYS, VALUES, max_size=4), plan=PLANS)
+@given(values=st.dictionaries(KEYS, VALUES, max_size=4), plan=PLANS, warm_up=st.booleans())
 @settings(max_examples=300)
-def test_any_block_under_any_plan_is_answered(values: dict[str, Any], plan: ps.RunPlan) -> None:
-    run = ps.simulate(CONFIG.edit(values), plan)
+def test_any_block_under_any_plan_is_answered(values: dict[str, Any], plan: ps.RunPlan, warm_up: bool) -> None:
+    run = ps.simulate(CONFIG.edit({"LR_WARMUP": warm_up, **values}), plan)
     assert run.crash is None or run.crash.stage in STAGES
     assert len(run.curve) < 10_000
     assert (run.summary is None) == run.curve.empty

@@ -26,6 +26,8 @@ SECONDS = 20
         ({"NUM_EPOCHS": "8"}, {"samples": 10**15}, "TypeError"),
         ({"PCT_START": "0.4"}, {"samples": 10**15}, "ValueError"),
         ({"LR_WARMUP": True, "WARMUP_EPOCH": 10**30, "OPTIMIZER": "sgd"}, {"trainer": "classic"}, "TypeError"),
+        ({"LR_WARMUP": True, "WARMUP_EPOCH": float("inf"), "OPTIMIZER": "sgd"}, {"trainer": "classic"}, "TypeError"),
+        ({"LR_WARMUP": True, "WARMUP_EPOCH": float("nan"), "OPTIMIZER": "sgd"}, {"trainer": "classic"}, "TypeError"),
         ({"OPTIMIZER": "adam_cosineanneal", "NUM_EPOCHS": 10**12}, {}, None),
         ({"OPTIMIZER": "adam_cosineanneal", "WARMUP_ITER": 10**30}, {}, None),
         ({"PCT_START": 1e300}, {}, None),
