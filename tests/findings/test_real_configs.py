@@ -14,7 +14,7 @@ from pcdet_sched.zoo import families
 PLANS = [
     ps.RunPlan(samples=3712),
     ps.RunPlan(samples=7, gpus=8, trainer="classic", use_amp=True),
-    ps.RunPlan(samples=28130, gpus=3, batch_size=16, epochs=3, merge_all_iters_to_one_epoch=True),
+    ps.RunPlan(samples=28130, gpus=3, batch_size=18, epochs=3, merge_all_iters_to_one_epoch=True),
     ps.RunPlan(iters_per_epoch=100, checkpoint=ps.Checkpoint(epoch=5, iteration=480), epochs=10**30),
 ]
 
