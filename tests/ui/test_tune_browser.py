@@ -1,0 +1,170 @@
+"""What a person does, in a real browser: upload a YAML, edit LR, see the curve follow, take the file home.
+
+With SCREENSHOT set to a path, the page is photographed there on the way (`make screenshots` does that).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import pcdet_sched as ps
+
+ROOT = Path(__file__).resolve().parents[2]
+# The arrays of the first chart's traces; plotly.js has unpacked them.
+DRAWN = """() => {
+  const chart = document.querySelector(".js-plotly-plot");
+  return chart && chart._fullData ? chart._fullData.slice(0, 2).map(t => ({x: Array.from(t.x), y: Array.from(t.y)}))
+    : null
+}"""
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def url(free_ports: Callable[[], int]) -> Iterator[str]:
+    """The app, served as `make run` serves it."""
+    port = free_ports()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with subprocess.Popen([*command, "--server.headless", "true"], cwd=ROOT, stdout=subprocess.DEVNULL) as server:
+        address = f"http://127.0.0.1:{port}"
+        _wait(f"{address}/_stcore/health")
+        yield address
+        server.terminate()
+
+
+def _wait(address: str) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"nobody answers at {address}")
+
+
+@pytest.fixture
+def page(browser, url):
+    """A page on the first view, its curve drawn; it must ask no other address for anything."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    elsewhere: list[str] = []
+    page.on("request", lambda request: elsewhere.append(request.url) if not _ours(request.url, url) else None)
+    page.goto(url)
+    page.wait_for_selector(".js-plotly-plot .scatterlayer path.js-line")
+    yield page
+    context.close()
+    assert elsewhere == []
+
+
+def _ours(address: str, url: str) -> bool:
+    return address.startswith((url, url.replace("http", "ws", 1), "data:", "blob:"))
+
+
+def _see(page, run) -> None:
+    """Wait until the chart shows exactly this run."""
+    want = run.curve
+    for _ in range(300):
+        drawn = page.evaluate(DRAWN)
+        if drawn and len(drawn[0]["y"]) == len(want) and drawn[0]["y"] == want["lr"].tolist():
+            break
+        time.sleep(0.1)
+    np.testing.assert_array_equal(drawn[0]["x"], want["iteration"])
+    np.testing.assert_array_equal(drawn[0]["y"], want["lr"])
+    np.testing.assert_array_equal(drawn[1]["y"], want["momentum"])
+
+
+def _type(page, label: str, text: str) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(text)
+    field.press("Enter")
+
+
+def test_upload_edit_watch_and_take_home(page, block, tmp_path):
+    file = tmp_path / "my_model.yaml"
+    file.write_text(block)
+    page.locator("input[type=file]").set_input_files(file)
+    config, plan = ps.load(block), ps.RunPlan(samples=4961)
+    _see(page, ps.simulate(config, plan))
+
+    _type(page, "LR", "1e-2")
+    edited = config.edit({"LR": 0.01})
+    _see(page, ps.simulate(edited, plan))
+    assert page.get_by_label("LR", exact=True).input_value() == "0.01"
+    page.get_by_text("LR: 0.01", exact=False).first.wait_for()
+    if "SCREENSHOT" in os.environ:
+        page.screenshot(path=os.environ["SCREENSHOT"])
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download YAML").click()
+    assert download.value.suggested_filename == "my_model_tuned.yaml"
+    text = Path(download.value.path()).read_text()
+    assert text == block.replace("LR: 0.003  # 0.01 diverged", "LR: 0.01  # 0.01 diverged")
+    assert yaml.safe_load(text)["OPTIMIZATION"]["LR"] == 0.01
+
+
+def test_small_numbers_show_plainly_and_an_emptied_field_leaves_the_file(page):
+    assert page.get_by_label("LR_CLIP", exact=True).input_value() == "0.0000001"
+    _type(page, "LR", "2.5e-5")
+    page.wait_for_function("document.querySelector('input[aria-label=\"LR\"]').value === '0.000025'")
+    _type(page, "MOMENTUM", "")
+    page.get_by_text("2 changed:").wait_for()
+    assert page.get_by_label("MOMENTUM", exact=True).get_attribute("placeholder") == "not in the file"
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_the_chart_is_saved_as_a_picture(page, kind):
+    page.get_by_role("tab", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"{kind.upper()} of the chart").click()
+    content = Path(download.value.path()).read_bytes()
+    assert download.value.suggested_filename == f"pointpillar_tuned.{kind}"
+    if kind == "png":
+        assert content.startswith(b"\x89PNG")
+    else:
+        assert b"warm-up" in content
+        assert content.count(b"js-line") == 2
+
+
+def test_csv_and_html_are_complete(page, browser):
+    page.get_by_role("tab", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="HTML of the chart").click()
+    offline = browser.new_context(offline=True)
+    figure = offline.new_page()
+    figure.goto(Path(download.value.path()).rename(Path(download.value.path()).with_suffix(".html")).as_uri())
+    figure.wait_for_selector(".js-plotly-plot .scatterlayer path.js-line")
+    offline.close()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV of every iteration").click()
+    rows = Path(download.value.path()).read_text().splitlines()
+    assert rows[0].startswith("iteration,epoch,lr,momentum")
+    assert len(rows) == 1 + 74240
+
+
+def test_a_dead_key_says_why_below_its_field(page):
+    field = page.locator("[class*=st-key-f][class*=-MOMENTUM]")
+    why = field.evaluate("element => getComputedStyle(element, '::after').content")
+    assert why == '"adam_onecycle never reads it."'
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 400])
+def test_nothing_needs_sideways_scrolling(browser, url, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector(".js-plotly-plot .scatterlayer path.js-line", timeout=60_000)
+    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    seen = page.evaluate("document.querySelector('[data-testid=stMain]').clientWidth")
+    context.close()
+    assert wide <= seen
