@@ -2,16 +2,20 @@
 
 import streamlit as st
 
+from pcdet_sched.ui.compare_address import remember, restore
 from pcdet_sched.ui.guard import guarded
 
 st.set_page_config(page_title="pcdet_sched", page_icon="📈", layout="wide")
 page = st.navigation(
     [
         st.Page("pages/1_Tune.py", title="Tune", icon=":material/tune:", default=True),
+        st.Page("pages/2_Compare.py", title="Compare", icon=":material/stacked_line_chart:"),
         st.Page("pages/3_Benchmark.py", title="Benchmark", icon=":material/speed:"),
         st.Page("pages/4_Reference.py", title="Reference", icon=":material/menu_book:"),
     ],
     position="top",
 )
 with guarded():
+    restore()
     page.run()
+    remember()

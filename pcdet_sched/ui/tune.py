@@ -7,6 +7,8 @@ import streamlit as st
 from pcdet_sched.findings import check
 from pcdet_sched.simulation import simulate
 from pcdet_sched.ui import export, findings, results
+from pcdet_sched.ui.compare_address import remember
+from pcdet_sched.ui.compare_pins import pin_button
 from pcdet_sched.ui.fields import dimmed, fields, others, widget_key
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout
@@ -38,10 +40,12 @@ def _results(state: Tune) -> None:
     results.numbers(run)
     results.chart(run, log=_log_axis())
     export.take_home(state)
+    pin_button(state)
     export.details(state, run, report)
     reasons = {widget_key(state, name): text for name, text in dimmed(state).items()}
     alarms = {widget_key(state, name): text for name, text in findings.alarms(report).items()}
     mark_fields(reasons, alarms | {widget_key(state, name): text for name, text in state.field_errors.items()})
+    remember()
 
 
 def _log_axis() -> bool:

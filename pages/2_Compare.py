@@ -1,0 +1,15 @@
+"""Compare: pinned configs, files and shipped models over one another."""
+
+import streamlit as st
+
+from pcdet_sched.ui.compare import comparison, curves, manage, sources, tables
+from pcdet_sched.ui.style import page
+
+page("Compare", "Lay configs over one another: what differs, and what their curves come to.")
+with st.sidebar:
+    sources()
+manage()
+found = comparison()
+if found is not None:
+    curves(found)
+    tables(found)
