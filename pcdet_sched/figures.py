@@ -72,6 +72,8 @@ def curves(run: Run, *, log: bool = False, dark: bool = False) -> go.Figure:
     import plotly.graph_objects as go
 
     palette = DARK if dark else LIGHT
+    if run.curve.empty:
+        return go.Figure(layout=_frame(palette) | {"annotations": _notice(run, palette), **_NO_AXES})
     return go.Figure(data=_traces(run, palette), layout=_layout(run, palette, log))
 
 
@@ -129,11 +131,20 @@ def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _layout(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
+_NO_AXES = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
+
+
+def _frame(palette: Palette) -> dict[str, Any]:
     return {
         "height": HEIGHT, "showlegend": False, "margin": {"l": 68, "r": 20, "t": 48, "b": 46},
         "paper_bgcolor": palette.background, "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": palette.text, "size": 12, "family": '"Source Sans", "Source Sans Pro", sans-serif'},
+    }  # fmt: skip
+
+
+def _layout(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
+    return {
+        **_frame(palette),
         "hovermode": "x unified", "hoversubplots": "axis",
         "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.text}},
         **_x_axes(run, palette), **_y_axes(run, palette, log),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html import escape as _escape
 from typing import Literal
 
 import streamlit as st
 
 Tone = Literal["good", "bad", "warn", "note"]
+_CODE = re.compile("`([^`]+)`")
 _MARKS: dict[str, str] = {"good": "✓", "bad": "✕", "warn": "!", "note": "i"}
 
 
@@ -20,9 +22,18 @@ def escape(text: object) -> str:
     return _escape(str(text))
 
 
+def coded(text: object) -> str:
+    """Escaped text in which what stands between backticks is set as code.
+
+    >>> coded("write `<b>`")
+    'write <code>&lt;b&gt;</code>'
+    """
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
 def callout(tone: Tone, title: str, text: str = "") -> None:
     """A coloured box with a title and a sentence, both plain text; an alert for screen readers if bad."""
     role = ' role="alert"' if tone == "bad" else ""
-    body = f'<span class="ps-text">{escape(text)}</span>' if text else ""
+    body = f'<span class="ps-text">{coded(text)}</span>' if text else ""
     mark = f'<span class="ps-mark" aria-hidden="true">{_MARKS[tone]}</span>'
     st.html(f'<div class="ps-callout ps-{tone}"{role}>{mark}<div><strong>{escape(title)}</strong> {body}</div></div>')

@@ -14,7 +14,7 @@ _CSS = """
 .stMainBlockContainer {padding: 3.4rem 2rem 2rem; max-width: 1680px}
 [data-testid=stSidebarHeader] {height: auto; min-height: 0; margin-bottom: 0}
 [data-testid=stSidebarUserContent] {padding-top: 0}
-[data-testid=stSidebarUserContent] h3 {padding: .3rem 0 0; font-size: 1.1rem}
+[data-testid=stSidebarUserContent] h3 {padding: .3rem 0 .35rem; font-size: 1.1rem}
 [data-testid=stSidebarUserContent] > div > [data-testid=stVerticalBlock] {gap: .7rem}
 
 .ps-head {display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .9rem}
@@ -27,18 +27,21 @@ _CSS = """
   display: grid; place-items: center; font-size: .8rem; font-weight: 700}
 .ps-good {--tone: #16794c} .ps-bad {--tone: #c0362c} .ps-warn {--tone: #9a5b00} .ps-note {--tone: #4b6584}
 
-.ps-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(5.4rem, auto)); gap: .5rem 1rem;
-  justify-content: space-between; margin: 0 .2rem !important; padding: 0 !important}
+.ps-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(5.4rem, auto)); gap: .5rem 1.6rem;
+  justify-content: start; margin: 0 .2rem !important; padding: 0 !important}
 .ps-numbers dt, .ps-numbers small {font-size: .8rem; font-weight: 400; line-height: 1.3; display: block;
   color: color-mix(in srgb, currentColor 74%, transparent)}
 .ps-numbers dd {margin: 0 !important; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; line-height: 1.3}
 
-.st-key-axis {margin-bottom: -3.1rem; position: relative; z-index: 1; width: fit-content !important}
+.st-key-axis {margin-bottom: -2.85rem; position: relative; z-index: 1; width: fit-content !important}
 .st-key-inspector {gap: .55rem}
 .st-key-inspector [data-testid=stVerticalBlock] {gap: .5rem}
 .st-key-inspector [data-testid=stWidgetLabel] p {font-size: .78rem; letter-spacing: .01em; white-space: nowrap;
   overflow: hidden; text-overflow: ellipsis}
+.st-key-inspector [data-testid=stNumberInputContainer] button {width: 1.35rem}
+.st-key-inspector input {padding-left: .6rem; padding-right: .1rem}
+.st-key-inspector input::placeholder {font-size: .8rem}
 @media (min-width: 1200px) {
   .st-key-inspector {position: sticky; top: 3.7rem; max-height: calc(100vh - 4.4rem); overflow-y: auto;
     padding: .1rem .6rem 1rem .9rem; border-left: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
@@ -59,7 +62,10 @@ _CSS = """
   background: color-mix(in srgb, var(--tone) 12%, transparent)}
 .ps-yes {--tone: #16794c} .ps-some {--tone: #9a5b00} .ps-no {--tone: #7b8494; border-style: dashed !important}
 .ps-traps {margin: 0; padding-left: 1.1rem !important; font-size: .9rem}
-@media (max-width: 640px) {.stMainBlockContainer {padding: 3.4rem 1rem 1rem}}
+@media (max-width: 640px) {
+  .stMainBlockContainer {padding: 3.4rem 1rem 1rem}
+  .st-key-axis {margin-bottom: 0}
+}
 """
 
 
