@@ -91,7 +91,7 @@ def _chart(state: Bench, most: int) -> None:
 
 def _table(state: Bench) -> None:
     runs, names = shown(state)
-    st.dataframe(comparison(runs, names), hide_index=True, width="stretch", alt="The runs compared")
+    st.dataframe(comparison(runs, names), hide_index=True, width="stretch", alt="Comparison, one row per variant")
 
 
 def comparison(runs: list[BenchmarkRun], names: list[str]) -> pd.DataFrame:
