@@ -16,6 +16,7 @@ from pcdet_sched.ui.compare_pins import add, pins
 from pcdet_sched.ui.html import callout, escape
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.values import shown
+from pcdet_sched.ui.whatif import TABLE_STYLE
 from pcdet_sched.whatif.axis import AXES, TITLES
 from pcdet_sched.whatif.compare import ABSENT, Comparison, compare
 from pcdet_sched.whatif.figures import overlay, style
@@ -139,13 +140,9 @@ def tables(found: Comparison) -> None:
         f'<tr><th scope="row"><code>{escape(row.name)}</code></th>{"".join(map(_cell, row.values))}</tr>'
         for row in found.differences
     )
-    st.html(f'<div class="ps-scroll"><table class="ps-table"><tr><th></th>{heads}</tr>{rows}</table></div>{_STYLE}')
-
-
-_STYLE = """<style>.ps-scroll {overflow-x: auto} .ps-table {border-collapse: collapse; font-size: .9rem}
-.ps-table th, .ps-table td {text-align: left; padding: .25rem .9rem .25rem 0; font-weight: 400;
-border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); overflow-wrap: anywhere}
-.ps-table th[scope=col] {font-weight: 600}</style>"""
+    st.html(
+        f'<div class="ps-scroll"><table class="ps-table"><tr><th></th>{heads}</tr>{rows}</table></div>{TABLE_STYLE}'
+    )
 
 
 def _cell(value: Any) -> str:

@@ -14,6 +14,7 @@ from pcdet_sched.ui.findings import everything
 from pcdet_sched.ui.html import callout, escape
 from pcdet_sched.ui.picture import picture_buttons
 from pcdet_sched.ui.rows import csv_button
+from pcdet_sched.ui.whatif import what_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,7 @@ def details(state: Tune, run: Run, report: Report) -> None:
         "Findings": lambda: everything(report, state),
         "Data": lambda: _table(run),
         "Export": lambda: _forms(state, run),
+        "What if": lambda: what_if(state, run, report),
     }
     tabs = st.tabs(list(parts), on_change="rerun", key="details")
     for tab, part in zip(tabs, parts.values(), strict=True):
