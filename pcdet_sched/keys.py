@@ -107,7 +107,9 @@ class Key:
         """
         if isinstance(value, list):
             return all(self.in_range(v) for v in value)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        if isinstance(value, float) and math.isnan(value):
             return False
         low, high = self.minimum, self.maximum
         above = low is None or (value > low if self.open_minimum else value >= low)

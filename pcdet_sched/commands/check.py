@@ -30,8 +30,11 @@ _COUNT = click.IntRange(min=1)
 @click.option(
     "--format", "style", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
 )
+@click.option("--skip-unrelated", is_flag=True, help="Leave out named files without an OPTIMIZATION block, too.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
-def command(files: tuple[str, ...], style: str, block: str | None, strict: bool, amp: bool, **options: Any) -> None:
+def command(
+    files: tuple[str, ...], style: str, block: str | None, strict: bool, skip_unrelated: bool, amp: bool, **options: Any
+) -> None:
     """Say where the trainer would stop, what it ignores and what hardly does what was meant.
 
     FILE is a config, a folder (searched for *.yaml and *.yml) or a glob. Files of folders and globs without an
@@ -41,7 +44,7 @@ def command(files: tuple[str, ...], style: str, block: str | None, strict: bool,
     from pcdet_sched.findings.paths import find
 
     try:
-        found = find(files)
+        found = find(files, skip_unrelated)
     except FileNotFoundError as error:
         raise click.UsageError(f"there is no file, folder or match for {str(error)!r}") from None
     checked = _check(found, {**options, "use_amp": amp}, block)
@@ -81,8 +84,7 @@ def _print(checked: Sequence[Checked], style: str) -> None:
 
 
 def _summary(checked: Sequence[Checked], found: Found) -> None:
-    from pcdet_sched.findings.reporters.text import printable
-    from pcdet_sched.findings.wording import counted
+    from pcdet_sched.findings.wording import counted, printable
 
     for path in found.skipped:
         click.echo(printable(f"{path}: no OPTIMIZATION block, left out"), err=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pcdet_sched.config import tree
 from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.report import Finding
+from pcdet_sched.findings.values import as_number
+from pcdet_sched.findings.wording import printable
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config, Position
@@ -54,14 +56,10 @@ class Case:
 
     def number(self, key: str) -> float | None:
         """The value of a key where it is a number or a text that reads as one, else None."""
-        from pcdet_sched.findings.values import as_number
-
         return as_number(self.block.get(key))
 
     def numbers(self, key: str) -> list[float] | None:
         """The value of a key where it is a list of such numbers, else None."""
-        from pcdet_sched.findings.values import as_number
-
         value = self.block.get(key)
         found = [as_number(item) for item in value] if isinstance(value, list) else [None]
         return None if None in found else [item for item in found if item is not None]
@@ -83,7 +81,7 @@ class Case:
             line=place.line,
             column=place.column,
             value=self.block.get(key) if key is not None else None,
-            message=message,
+            message=printable(message),
             fix=fix,
         )
 

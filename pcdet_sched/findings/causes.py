@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
     from pcdet_sched.findings.look import Look
 
+# Beyond this a product with a share of the run is exact no more, and far from 0.
+_COUNTABLE = 2**53
 _ABSENT = re.compile(r"has no attribute '(\w+)'")
 
 
@@ -194,7 +196,7 @@ def run_too_short(now: Look, crash: Crash) -> Cause | None:
     total, share = now.scheduled, as_number(now.block.get("PCT_START"))
     if crash.exception != "ZeroDivisionError" or crash.stage != "train" or total is None or share is None:
         return None
-    if total < 1 or int(share * total) != 0:
+    if not 0 < total < _COUNTABLE or int(share * total) != 0:
         return None
     better = _least_share(total)
     advice = f"write `PCT_START: {better}` or train longer" if better else "train longer"

@@ -9,6 +9,7 @@ from pcdet_sched.config import ConfigError, load
 from pcdet_sched.datasets import DATASETS, likely
 from pcdet_sched.findings.check import check
 from pcdet_sched.findings.report import Finding, Report
+from pcdet_sched.findings.wording import printable
 from pcdet_sched.plan import RunPlan
 
 if TYPE_CHECKING:
@@ -65,4 +66,6 @@ def guess(path: Path, document: object) -> str:
 
 
 def _unreadable(message: str, line: int | None = None, column: int | None = None) -> Finding:
-    return Finding("error", "unreadable-file", None, line, column, None, f"The file cannot be read: {message}.")
+    return Finding(
+        "error", "unreadable-file", None, line, column, None, f"The file cannot be read: {printable(message)}."
+    )

@@ -20,8 +20,10 @@ class Found:
     skipped: tuple[Path, ...]
 
 
-def find(names: Iterable[str]) -> Found:
+def find(names: Iterable[str], skip_unrelated: bool = False) -> Found:
     """A named file is taken as it is, whatever it holds; a folder is searched for *.yaml and *.yml, a glob is expanded.
+
+    With `skip_unrelated` named files without a block are left out like those of folders.
 
     Raises FileNotFoundError, with the name, for one that stands for nothing.
     """
@@ -32,7 +34,7 @@ def find(names: Iterable[str]) -> Found:
             inside = sorted(part for part in path.rglob("*") if part.suffix.lower() in SUFFIXES and part.is_file())
             files |= {part: files.get(part, False) for part in inside}
         elif path.exists():
-            files[path] = True
+            files[path] = not skip_unrelated
         else:
             matches = [Path(match) for match in sorted(glob.glob(name, recursive=True))]  # noqa: PTH207 - absolute ones too
             if not matches:

@@ -110,10 +110,10 @@ def loss_scale(case: Case) -> Iterator[Finding]:
     scale = as_number(value)
     better = _power_of_two(scale)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        mantissa = math.frexp(value)[0] if math.isfinite(float(value)) and value > 0 else 0
+        mantissa = math.frexp(scale)[0] if scale is not None and 0 < scale < math.inf else 0
         if mantissa != 0.5:
             message = (
-                f"{setting('LOSS_SCALE_FP16', value)} is not a power of two, {_harm(value)}: write `{shown(better)}`."
+                f"{setting('LOSS_SCALE_FP16', value)} is not a power of two, {_harm(scale)}: write `{shown(better)}`."
             )
             yield case.finding("loss-scale-not-power-of-two", message, "LOSS_SCALE_FP16", {"LOSS_SCALE_FP16": better})
         return
@@ -124,8 +124,12 @@ def loss_scale(case: Case) -> Iterator[Finding]:
     yield case.finding("loss-scale-not-a-number", message, "LOSS_SCALE_FP16", {"LOSS_SCALE_FP16": better})
 
 
-def _harm(value: float) -> str:
-    return "so scaling rounds every gradient" if math.isfinite(value) and value > 0 else "and gradients become useless"
+def _harm(scale: float | None) -> str:
+    return (
+        "so scaling rounds every gradient"
+        if scale is not None and 0 < scale < math.inf
+        else "and gradients become useless"
+    )
 
 
 def _power_of_two(scale: float | None) -> float:

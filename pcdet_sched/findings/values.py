@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 _TRUE = ("true", "yes", "on", "1")
 # A whole number beyond this fits no machine word, and neither torch nor range() takes it.
 _WORD = 2**63
+# A longer whole number is no float any more.
+_FLOAT_BITS = 1023
 
 
 def as_number(value: Any) -> float | None:
-    """A number, or what a text reads as (a comma may be the dot); None for anything else, nan and bools included.
+    """A number, or what a text reads as (a comma may be the dot); None for anything else, such as nan.
 
     >>> as_number("1e-3"), as_number("0,01"), as_number(4), as_number(True), as_number("abc")
     (0.001, 0.01, 4, None, None)
@@ -23,7 +25,9 @@ def as_number(value: Any) -> float | None:
         value = _read(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return None if isinstance(value, float) and math.isnan(value) else value
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
+    return value if value.bit_length() <= _FLOAT_BITS else None
 
 
 def _read(text: str) -> float | None:

@@ -95,3 +95,12 @@ def percent(share: float) -> str:
     ('1.25%', '25%')
     """
     return f"{share * 100:.3g}%"
+
+
+def printable(line: str) -> str:
+    r"""A line without control characters: what a file holds must not drive a terminal.
+
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)

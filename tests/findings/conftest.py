@@ -1,4 +1,4 @@
-"""One thread for torch: the dry run's tensors hold a handful of numbers, and waiting threads slow a busy machine down."""
+"""One thread for torch: the dry run's tensors hold a handful of numbers, and idle threads slow a busy machine."""
 
 from __future__ import annotations
 

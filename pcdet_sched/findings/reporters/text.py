@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pcdet_sched.findings.wording import shown
+from pcdet_sched.findings.wording import printable, shown
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.checked import Checked
@@ -34,12 +34,3 @@ def fix_text(finding: Finding) -> str:
     """
     edits = (finding.fix or {}).items()
     return ", ".join(f"remove {key}" if value is None else f"{key}: {shown(value)}" for key, value in edits)
-
-
-def printable(line: str) -> str:
-    r"""A line without control characters: what a file holds must not drive a terminal.
-
-    >>> printable("a\x1b[31mb")
-    'a\\x1b[31mb'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
