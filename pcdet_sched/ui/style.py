@@ -42,6 +42,8 @@ _CSS = """
 .st-key-inspector [data-testid=stNumberInputContainer] button {width: 1.35rem}
 .st-key-inspector input {padding-left: .6rem; padding-right: .1rem}
 .st-key-inspector input::placeholder {font-size: .8rem}
+.st-key-inspector [data-testid=stSelectbox] [role=group] button {padding: 0}
+.st-key-inspector [data-testid=stSelectbox] input {font-size: .82rem; padding-left: .5rem}
 @media (min-width: 1200px) {
   .st-key-inspector {position: sticky; top: 3.7rem; max-height: calc(100vh - 4.4rem); overflow-y: auto;
     padding: .1rem .6rem 1rem .9rem; border-left: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
