@@ -34,6 +34,8 @@ _CSS = """
 .ps-numbers dd {margin: 0 !important; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; line-height: 1.3}
 
+[data-testid=stCaptionContainer] {color: inherit}
+[data-testid=stCaptionContainer] p {color: color-mix(in srgb, currentColor 74%, transparent)}
 .st-key-axis {margin-bottom: -2.85rem; position: relative; z-index: 1; width: fit-content !important}
 .st-key-inspector {gap: .55rem}
 .st-key-inspector [data-testid=stVerticalBlock] {gap: .5rem}
@@ -52,6 +54,13 @@ _CSS = """
   .st-key-bench > * > .stHorizontalBlock {flex-direction: column}
   .st-key-bench > * > .stHorizontalBlock > .stColumn {width: 100%; min-width: 100%}
 }
+
+.ps-diff {font-size: .86rem; line-height: 1.5; padding: .7rem 1rem; border-radius: .5rem; overflow-x: auto;
+  background: color-mix(in srgb, currentColor 5%, transparent); margin: 0}
+.ps-diff span {display: inline-block; min-width: 100%}
+.ps-plus {background: color-mix(in srgb, #16794c 16%, transparent)}
+.ps-minus {background: color-mix(in srgb, #c0362c 14%, transparent)}
+.ps-at {color: color-mix(in srgb, currentColor 70%, transparent)}
 
 .ps-group {font-size: 1.2rem; padding: .8rem 0 .4rem}
 .ps-card {border: 1px solid color-mix(in srgb, currentColor 16%, transparent); border-radius: .6rem;
