@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pcdet_sched.config.write import text_of
 from pcdet_sched.findings import CODES
-from pcdet_sched.findings.report import SEVERITIES
+from pcdet_sched.findings.codes import SEVERITIES
 from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, Key
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "keys.md"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcdet_sched.findings.check import check
-from pcdet_sched.findings.codes import CODES, Code
-from pcdet_sched.findings.report import Finding, Report, Severity
+from pcdet_sched.findings.codes import CODES, SEVERITIES, Code, Severity
+from pcdet_sched.findings.report import Finding, Report
 
-__all__ = ["CODES", "Code", "Finding", "Report", "Severity", "check"]
+__all__ = ["CODES", "SEVERITIES", "Code", "Finding", "Report", "Severity", "check"]

@@ -39,7 +39,7 @@ def check(config: Config, plan: RunPlan, run: Run | None = None) -> Report:
     others = [
         finding for rule in RULES for finding in rule(case) if not (finding.code in _AGAIN and finding.key in seen)
     ]
-    return Report(in_order([*stops, *others]), case.crash, plan)
+    return Report(in_order([*stops, *others]), case.crash, plan, stops[0] if stops else None)
 
 
 def _case(config: Config, plan: RunPlan) -> Case:

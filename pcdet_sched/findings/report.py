@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from pcdet_sched.findings.codes import CODES, SEVERITIES, Severity
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
     from pcdet_sched.plan import RunPlan
-
-Severity = Literal["error", "warning", "info"]
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,13 @@ class Report:
     """All findings about one block under one plan: errors first, then warnings, then infos, each by line.
 
     `crash` is where the dry run stops, None where it comes to its end: there are errors if and only if it is set.
+    `cause` is the error that explains this crash; the other errors would come after it.
     """
 
     findings: tuple[Finding, ...]
     crash: Crash | None
     plan: RunPlan
+    cause: Finding | None = None
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of one severity."""
@@ -72,13 +73,18 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """One sentence: "Trains on master.", or where it stops and which key is the first to look at."""
+        """One sentence: "Trains on master.", or where it stops, why, and the key."""
         release = self.plan.trainer
         if self.crash is None:
             return f"Trains on {release}."
         iteration, stage = self.crash.iteration, self.crash.stage
-        where = f"in stage {stage}, before the first iteration" if iteration is None else f"at iteration {iteration:,}"
-        return f"Stops {where} on {release}."
+        where = f"in stage {stage}, before the first iteration," if iteration is None else f"at iteration {iteration:,}"
+        reason = (
+            f": {CODES[self.cause.code].title}" + (f" ({self.cause.key})" if self.cause.key else "")
+            if self.cause
+            else ""
+        )
+        return f"Stops {where} on {release}{reason}."
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:

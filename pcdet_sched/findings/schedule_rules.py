@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # A stair this high at the end of a warm-up shows in a plot; the steps of the cosine itself are smaller.
 _JUMP = 0.01
+# A warm-up in whole iterations may stop a step short of LR.
+_NEARLY = 0.95
 
 
 def merge_flag(case: Case) -> Iterator[Finding]:
@@ -68,7 +70,7 @@ def peak_never_reached(case: Case) -> Iterator[Finding]:
     explained = course.scheduled > course.total or (case.one_cycle and share is not None and share >= 1)
     waits = case.optimizer == "adam_cosineanneal" and (case.number("WARMUP_ITER") or 0) >= course.total
     highest = max(course.lr.values())
-    if explained or waits or not highest < lr * (1 - 1e-9):
+    if explained or waits or not highest < lr * _NEARLY:
         return
     key = "WARMUP_EPOCH" if case.step_decay and case.block.get("LR_WARMUP") else "LR"
     message = (

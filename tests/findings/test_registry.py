@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pcdet_sched.findings import CODES
-from pcdet_sched.findings.report import SEVERITIES
+from pcdet_sched.findings.codes import SEVERITIES
 
 PACKAGE = Path("pcdet_sched") / "findings"
 

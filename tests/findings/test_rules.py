@@ -241,6 +241,22 @@ def test_a_repeated_key_is_told_at_the_line_that_wins() -> None:
     assert "DATA.A" in other.message
 
 
+def test_the_verdict_names_the_place_the_cause_and_the_key() -> None:
+    assert ps.check(ps.load(ONE_CYCLE).edit({"OPTIMIZER": "sgd"}), PLAN).verdict == (
+        "Stops at iteration 0 on master: adam and sgd cannot train on master (OPTIMIZER)."
+    )
+    broken = ps.check(ps.load(ONE_CYCLE).edit({"GRAD_NORM_CLIP": "x", "PCT_START": 0}), CLASSIC)
+    assert [error.key for error in broken.errors] == ["PCT_START", "GRAD_NORM_CLIP"]
+    assert broken.cause is not None
+    assert broken.cause.key == "PCT_START"
+    assert broken.verdict.startswith("Stops in stage build_scheduler, before the first iteration, on classic: ")
+
+
+def test_a_warm_up_that_ends_a_step_short_of_LR_is_not_told_twice() -> None:
+    report = ps.check(ps.load(ONE_CYCLE).edit({**ANNEAL, "WARMUP_ITER": 20 * 928}), PLAN)
+    assert codes(report) == {"lr-jump"}
+
+
 def test_infos_say_what_has_no_effect_in_one_finding() -> None:
     infos = {info.code: info for info in ps.check(ps.load(ONE_CYCLE), PLAN).infos}
     assert set(infos) == {"keys-not-read", "valid-but-unused"}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.findings.report import SEVERITIES
+from pcdet_sched.findings.codes import SEVERITIES
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.checked import Checked
