@@ -13,6 +13,10 @@ COMMANDS = {
     "app": "Open the web app.",
     "bench": "Measure precision, clipping and loss scale on a toy detector.",
     "check": "Say where the trainer would stop or ignore a key.",
+    "compare": "Lay the curves of several configs side by side, as a table.",
+    "logs": "Say where a real run's lr parts from the plan, and why.",
+    "report": "Write one HTML file about a config that opens offline.",
+    "resume": "Say how lr jumps where a run is resumed with other settings.",
     "simulate": "Write lr and momentum of every iteration as CSV.",
     "sweep": "Run many benchmark variants over a grid.",
 }

@@ -1,0 +1,36 @@
+"""`compare`: several configs side by side, as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pcdet_sched.commands.options import load_file, plan_from, plan_options
+
+
+@click.command("compare")
+@click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True)
+@plan_options(samples_required=True)
+@click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", show_default=True)
+def command(files: tuple[Path, ...], form: str, **values: object) -> None:
+    """Show what differs between FILES, and their curves in numbers, all under one plan.
+
+    Exits with 2 for a file that cannot be read.
+    """
+    from pcdet_sched.simulation import simulate
+    from pcdet_sched.whatif.compare import compare
+
+    plan = plan_from(values)
+    names = [str(file) for file in files]
+    if len(set(names)) < len(names):
+        raise click.UsageError("a file was given twice")
+    runs = {name: simulate(load_file(file), plan) for name, file in zip(names, files, strict=True)}
+    found = compare(runs, most=len(runs))
+    if form == "csv":
+        click.echo(found.table().to_csv(lineterminator="\n"), nl=False)
+        return
+    click.echo(found.table().T.to_string(float_format=lambda number: f"{number:.6g}"))
+    click.echo("\ndiffers:" if found.differences else "\nno value differs")
+    for row in found.differences:
+        click.echo(f"  {row.name}: {' | '.join(map(str, row.values))}")

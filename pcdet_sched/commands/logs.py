@@ -1,0 +1,52 @@
+"""`logs`: the lr of a real run against its plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pcdet_sched.commands.options import load_file, plan_from, plan_options
+
+if TYPE_CHECKING:
+    from pcdet_sched.whatif.fact import Fact
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("logs")
+@click.argument("file", type=_FILE)
+@click.argument("log", type=_FILE)
+@plan_options(samples_required=True)
+@click.option("--csv", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write logged and planned lr here.")
+def command(file: Path, log: Path, out: Path | None, **values: object) -> None:
+    """Say where the lr in LOG (train_*.log, or a TensorBoard event file) parts from FILE's schedule, and why.
+
+    Exits with 1 where they part, and with 2 for a file that cannot be read.
+    """
+    from pcdet_sched.simulation import simulate
+    from pcdet_sched.whatif.fact import against
+    from pcdet_sched.whatif.logs import LogError, read_log
+
+    config, plan = load_file(file), plan_from(values)
+    try:
+        found = against(read_log(log.read_bytes()), simulate(config, plan))
+    except LogError as error:
+        raise click.UsageError(f"{log}: {error}") from error
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    if out is not None:
+        found.table.to_csv(out, index=False, lineterminator="\n")
+    for line in _lines(found):
+        click.echo(line)
+    raise SystemExit(0 if found.first is None else 1)
+
+
+def _lines(found: Fact) -> list[str]:
+    count = len(found.table)
+    if found.first is None:
+        return [f"all {count} logged values agree with the plan to the last printed digit"]
+    lines = [f"parts from the plan at iteration {found.first}; {found.agreeing:.0%} of {count} values agree"]
+    causes = [f"{cause.kind}: {cause.text} ({cause.certainty})" for cause in found.causes[:10]]
+    return lines + (causes or ["no change of epochs, GPUs, batch size, LR and no resume explains it"])

@@ -1,0 +1,32 @@
+"""`report`: one HTML file about a config, for a pull request or a lab book."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pcdet_sched.commands.options import load_file, plan_from, plan_options
+
+
+@click.command("report")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@plan_options(samples_required=True)
+@click.option("--html", "out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where to write.")
+@click.option("--block", help="Which block of the file, as a dotted path; the first sensible one by default.")
+def command(file: Path, out: Path, block: str | None, **values: object) -> None:
+    """Write verdict, numbers, curves, findings and the block of FILE into one HTML file that opens offline.
+
+    Exits with 2 for a file that cannot be read.
+    """
+    from pcdet_sched.findings import check
+    from pcdet_sched.simulation import simulate
+    from pcdet_sched.whatif.report import report_html
+
+    config, plan = load_file(file, block), plan_from(values)
+    run = simulate(config, plan)
+    text = report_html(file.name, run, check(config, plan, run))
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
