@@ -115,11 +115,9 @@ def sweep(
 ) -> SweepResult:
     """Run them all, telling on standard error how it goes. Raises SweepError and OSError."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said here, in a sentence
-    with (
-        closing(Journal(out)) as journal,
-        closing(open_engine(scheduler, device, workers, len(descriptions))) as engine,
-    ):
-        for warning in getattr(engine, "warnings", ()):
+    most = len(descriptions)
+    with closing(Journal(out)) as journal, closing(open_engine(scheduler, device, workers, most)) as engine:
+        for warning in engine.warnings:
             click.echo(f"Warning: {warning}", err=True)
         screen = Screen(labels, descriptions[0].iterations if descriptions else 0)
         with interrupts() as interrupted:

@@ -29,6 +29,8 @@ class Engine(Protocol):
 
     name: str
     """Who or where it is, for a message."""
+    warnings: tuple[str, ...]
+    """What differs between its machines, a sentence each."""
 
     def submit(self, key: str, work: Work, description: Description) -> Future[Answer]:
         """Queue a run under a key of its own."""

@@ -58,8 +58,9 @@ class Slot:
                 os.kill(self.board.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """End its pool."""
+        """End its process and pool. It is idle, and taking its interpreter apart with torch in it takes seconds."""
         if self._pool is not None:
+            self.kill()
             self._pool.shutdown()
 
 
@@ -71,6 +72,7 @@ class LocalEngine:
     """
 
     name = "this machine"
+    warnings: tuple[str, ...] = ()
 
     def __init__(self, environments: Sequence[Mapping[str, str]]) -> None:
         if not environments:
