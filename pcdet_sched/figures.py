@@ -146,7 +146,7 @@ def _layout(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
     return {
         **_frame(palette),
         "hovermode": "x unified", "hoversubplots": "axis",
-        "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.text}},
+        "hoverlabel": {"bgcolor": palette.background, "bordercolor": palette.grid, "font": {"color": palette.text}},
         **_x_axes(run, palette), **_y_axes(run, palette, log),
         "shapes": _shades(run, palette), "annotations": _names(run, palette) + _notice(run, palette),
     }  # fmt: skip
@@ -184,20 +184,23 @@ def _y_axes(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
         }  # fmt: skip
 
     lr = axis("lr", palette.lr, _LR_ROW)
-    lr |= {"type": "log", "dtick": 1} if log else {"range": _padded(run.curve["lr"], from_zero=True)}
+    lr |= {"type": "log", "dtick": 1} if log else {"range": _padded(run.curve["lr"], above=0.34 if run.crash else 0.16)}
     momentum = axis("momentum", palette.momentum, _MOMENTUM_ROW)
-    return {"yaxis": lr, "yaxis2": momentum | {"range": _padded(run.curve["momentum"]), "nticks": 4}}
+    return {
+        "yaxis": lr,
+        "yaxis2": momentum | {"range": _padded(run.curve["momentum"], below=0.1, above=0.1), "nticks": 4},
+    }
 
 
-def _padded(values: Any, *, from_zero: bool = False) -> list[float] | None:
-    """The range of an axis with room above for the peak's label; None leaves it to Plotly."""
+def _padded(values: Any, *, above: float, below: float | None = None) -> list[float] | None:
+    """An axis range with room in parts of the values' span; from zero without `below`. None leaves it to Plotly."""
     finite = [v for v in values if math.isfinite(v)]
     if not finite:
         return None
     low, high = min(finite), max(finite)
-    low = min(low, 0.0) if from_zero else low
+    low = min(low, 0.0) if below is None else low
     span = (high - low) or abs(high) or 1.0
-    return [low - (0.02 if from_zero else 0.1) * span, high + (0.16 if from_zero else 0.1) * span]
+    return [low - (below or 0.02) * span, high + above * span]
 
 
 def _shades(run: Run, palette: Palette) -> list[dict[str, Any]]:

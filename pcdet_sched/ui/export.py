@@ -81,12 +81,17 @@ def _diff(config: Config) -> None:
         callout("note", "The file is as it was loaded.", "What you change shows here before you download it.")
         return
     try:
-        st.code(config.diff(), language="diff")
+        st.html(f'<pre class="ps-diff" tabindex="0">{"".join(map(_line, config.diff().splitlines()))}</pre>')
     except EditError as error:
         callout("bad", "This edit cannot be written into the file.", str(error))
         return
     for note in config.notes():
         callout("warn", "An alias was written out.", note)
+
+
+def _line(line: str) -> str:
+    look = {"+": "ps-plus", "-": "ps-minus", "@": "ps-at"}.get(line[:1], "")
+    return f'<span class="{look}">{escape(line)}</span>\n'
 
 
 def _table(run: Run) -> None:

@@ -1,32 +1,101 @@
-"""The field editor: one field for each key of the table, filled from the block, read back as edits of it."""
+"""The field editor: one field for each key of the table, filled from the block, read back as edits of it.
+
+The fields are read before they are drawn (Streamlit knows what they hold by then), so that the curves need not wait
+for twenty fields that have not changed.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pcdet_sched.config.values import same
 from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, Key, why_dimmed
-from pcdet_sched.ui.state import Tune, tune
-from pcdet_sched.ui.values import Field, field_for, like, number_format, parsed, shown, step_for
+from pcdet_sched.ui.values import field_for, like, number_format, parsed, shown, step_for
+
+if TYPE_CHECKING:
+    from pcdet_sched.ui.state import Tune
+    from pcdet_sched.ui.values import Field
 
 
-def fields() -> None:
-    """All fields by group, in two columns. What is changed in them becomes an edit of the visitor's config."""
-    state = tune()
-    block = state.config.optimization
-    changes: dict[str, Any] = {}
+def read_fields(state: Tune) -> None:
+    """Make an edit of the visitor's config of what the fields hold; fill those that are new."""
+    if widget_key(state, "LR") not in st.session_state:
+        state.filled = state.config  # back from another page: Streamlit forgets the fields of a page that is left
+    block, changes = state.config.optimization, {}
+    state.field_errors = {}
+    for key in KEYS.values():
+        try:
+            value = _read(key, state)
+        except ValueError as error:
+            state.field_errors[key.name] = str(error)
+            continue
+        if not same(value, block.get(key.name)):
+            changes[key.name] = value
+    if changes:
+        state.config = state.config.edit(changes)
+
+
+def _read(key: Key, state: Tune) -> Any:
+    """What the block should have for the key (None: not in the block). Raises ValueError for text that is no value."""
+    filled = state.filled.optimization.get(key.name)
+    kind, start = _start(key, state)
+    held = st.session_state.setdefault(widget_key(state, key.name), start)
+    if kind == "number":
+        return held if held is None else like(held, filled)
+    if kind in ("choice", "bool"):
+        return held
+    return filled if held == start else _alike(parsed(held, key), filled)
+
+
+def _start(key: Key, state: Tune) -> tuple[Field, Any]:
+    """The kind of the key's field and what it holds before anybody has touched it."""
+    block = state.filled.optimization
+    filled = block.get(key.name)
+    kind = field_for(key, filled)
+    if key.name in block and filled is None:
+        kind = "text"  # a null in the file is not the same as no key
+    if kind in ("text", "list"):
+        return kind, shown(filled) if key.name in block else ""
+    return kind, float(filled) if kind == "number" and key.kind == "float" and filled is not None else filled
+
+
+def _alike(value: Any, filled: Any) -> Any:
+    """The numbers of a list with the types of those that they replace."""
+    if isinstance(value, list) and isinstance(filled, list) and len(value) == len(filled):
+        return [like(new, old) for new, old in zip(value, filled, strict=True)]
+    return value
+
+
+def draw_fields(state: Tune) -> None:
+    """All fields by group, in two columns."""
     for group in GROUPS:
         st.markdown(f"**{group}**")
         columns = st.columns(2, gap="small")
         for place, key in enumerate(key for key in KEYS.values() if key.group == group):
             with columns[place % 2]:
-                value = _field(key, state)
-            if not same(value, block.get(key.name)):
-                changes[key.name] = value
-    if changes:
-        state.config = state.config.edit(changes)
+                _draw(key, state)
+
+
+def _draw(key: Key, state: Tune) -> None:
+    # No field has a default of its own: a browser offers to empty a field only where the default is empty.
+    filled = state.filled.optimization.get(key.name)
+    name, absent = widget_key(state, key.name), "not in the file"
+    kind, _ = _start(key, state)
+    if kind == "number":
+        whole = key.kind == "int"
+        st.number_input(
+            key.name, value=None, key=name, help=_help(key), placeholder=absent,
+            step=1 if whole else step_for(filled), format=None if whole else number_format(st.session_state[name]),
+        )  # fmt: skip
+    elif kind == "choice":
+        options = list(OPTIMIZERS) if filled is None or filled in OPTIMIZERS else [filled, *OPTIMIZERS]
+        st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder=absent, required=True)
+    elif kind == "bool":
+        st.segmented_control(key.name, [True, False], key=name, help=_help(key), width="stretch")
+    else:
+        st.text_input(key.name, key=name, help=_help(key), placeholder=absent)
 
 
 def others(state: Tune) -> None:
@@ -40,69 +109,6 @@ def others(state: Tune) -> None:
 def widget_key(state: Tune, name: str) -> str:
     """The session's name of a key's field; Streamlit makes it a CSS class as well (`st-key-…`)."""
     return f"f{state.generation}-{name}"
-
-
-def _field(key: Key, state: Tune) -> Any:
-    """One field; the value that the block should have for the key (None: not in the block)."""
-    block = state.filled.optimization
-    filled = block.get(key.name)
-    name = widget_key(state, key.name)
-    kind: Field = field_for(key, filled)
-    if key.name in block and filled is None:
-        kind = "text"  # a null in the file is not the same as no key
-    if kind == "number":
-        return _number(key, filled, name)
-    if kind == "choice":
-        return _choice(key, filled, name)
-    if kind == "bool":
-        return _switch(key, filled, name)
-    return _text(key, filled, name, state)
-
-
-def _seed(name: str, value: Any) -> Any:
-    """What a field holds now; at its first drawing `value`.
-
-    Not the widget's default: a browser offers to empty a field only where the default is empty.
-    """
-    return st.session_state.setdefault(name, value)
-
-
-def _number(key: Key, filled: Any, name: str) -> Any:
-    whole = key.kind == "int"
-    now = _seed(name, filled if whole or filled is None else float(filled))
-    value: float | None = st.number_input(
-        key.name, value=None, key=name, help=_help(key), placeholder="not in the file",
-        step=1 if whole else step_for(filled), format=None if whole else number_format(now),
-    )  # fmt: skip
-    return value if value is None else like(value, filled)
-
-
-def _choice(key: Key, filled: str | None, name: str) -> str | None:
-    options = list(OPTIMIZERS) if filled is None or filled in OPTIMIZERS else [filled, *OPTIMIZERS]
-    _seed(name, filled)
-    return st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder="not in the file")
-
-
-def _switch(key: Key, filled: bool | None, name: str) -> bool | None:
-    _seed(name, filled)
-    return st.segmented_control(key.name, [True, False], key=name, help=_help(key), width="stretch")
-
-
-def _text(key: Key, filled: Any, name: str, state: Tune) -> Any:
-    start = "" if filled is None and key.name not in state.filled.optimization else shown(filled)
-    _seed(name, start)
-    text = st.text_input(key.name, key=name, help=_help(key), placeholder="not in the file")
-    state.field_errors.pop(key.name, None)
-    if text == start:
-        return filled
-    try:
-        value = parsed(text, key)
-    except ValueError as error:
-        state.field_errors[key.name] = str(error)
-        return state.config.optimization.get(key.name)
-    if isinstance(value, list) and isinstance(filled, list) and len(value) == len(filled):
-        return [like(new, old) for new, old in zip(value, filled, strict=True)]
-    return value
 
 
 def _help(key: Key) -> str:

@@ -10,7 +10,8 @@ _HTML = """<div class="row"><button type="button" data-kind="png">PNG of the cha
 <button type="button" data-kind="svg">SVG of the chart</button></div>"""
 _CSS = """
 .row {display: grid; grid-template-columns: 1fr 1fr; gap: .8rem}
-button {font: inherit; color: var(--st-text-color); background: var(--st-background-color); cursor: pointer;
+button {font: inherit; font-size: .875rem; white-space: nowrap;
+  color: var(--st-text-color); background: var(--st-background-color); cursor: pointer;
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
   min-height: 2.5rem; padding: 0 .6rem}
 button:is(:hover, :focus-visible) {color: var(--st-primary-color); border-color: currentColor}

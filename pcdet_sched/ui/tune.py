@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from pcdet_sched.findings import check
@@ -9,28 +12,47 @@ from pcdet_sched.simulation import simulate
 from pcdet_sched.ui import export, findings, results
 from pcdet_sched.ui.compare_address import remember
 from pcdet_sched.ui.compare_pins import pin_button
-from pcdet_sched.ui.fields import dimmed, fields, others, widget_key
+from pcdet_sched.ui.fields import dimmed, draw_fields, others, read_fields, widget_key
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout
 from pcdet_sched.ui.state import Tune, tune
 from pcdet_sched.ui.style import mark_fields
 
+if TYPE_CHECKING:
+    from pcdet_sched.findings import Report
+    from pcdet_sched.simulation import Run
+
+
+# While this passes, the browser draws the curves; what comes after them would else be drawn in the same go.
+_HEAD_START = 0.05
+
 
 @st.fragment
 @guarded()
 def workbench() -> None:
-    """Fields and results. An edit runs this function alone, not the rest of the page."""
+    """Fields and results. An edit runs this function alone, not the rest of the page.
+
+    The curves come first and all else after them, so that they follow an edit at once.
+    """
     state = tune()
+    read_fields(state)
     with st.container(key="bench"):
         left, right = st.columns([2.15, 1], gap="medium")
+    with left:
+        run, report = _curves(state)
+    time.sleep(_HEAD_START)
     with right, st.container(key="inspector"):
-        fields()
+        draw_fields(state)
         others(state)
     with left:
-        _results(state)
+        export.take_home(state)
+        pin_button(state)
+        export.details(state, run, report)
+        _marks(state, report)
+        remember()
 
 
-def _results(state: Tune) -> None:
+def _curves(state: Tune) -> tuple[Run, Report]:
     run = simulate(state.config, state.plan)
     report = check(state.config, state.plan, run)
     if state.error:
@@ -39,13 +61,13 @@ def _results(state: Tune) -> None:
     findings.urgent(report, state)
     results.numbers(run)
     results.chart(run, log=_log_axis())
-    export.take_home(state)
-    pin_button(state)
-    export.details(state, run, report)
+    return run, report
+
+
+def _marks(state: Tune, report: Report) -> None:
     reasons = {widget_key(state, name): text for name, text in dimmed(state).items()}
-    alarms = {widget_key(state, name): text for name, text in findings.alarms(report).items()}
-    mark_fields(reasons, alarms | {widget_key(state, name): text for name, text in state.field_errors.items()})
-    remember()
+    alarms = {**findings.alarms(report), **state.field_errors}
+    mark_fields(reasons, {widget_key(state, name): text for name, text in alarms.items()})
 
 
 def _log_axis() -> bool:

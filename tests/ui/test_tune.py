@@ -209,6 +209,14 @@ def test_reset_brings_the_file_back(tune):
     assert tune.field("LR").value == 0.003
 
 
+def test_edits_are_still_there_after_a_look_at_another_page(tune):
+    tune.set("LR", 0.01)
+    tune.at.switch_page("pages/4_Reference.py").run()
+    tune.well().at.switch_page("pages/1_Tune.py").run()
+    assert tune.well().state.config.edits == {"LR": 0.01}
+    assert tune.field("LR").value == 0.01
+
+
 def test_a_fix_button_mends_what_it_stands_beside(tune):
     tune.set("PCT_START", -0.1)
     assert "Stops" in tune.html
