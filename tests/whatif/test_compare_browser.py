@@ -1,0 +1,107 @@
+"""What a person does, in a real browser: pin, compare, reload, hand on the address."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DRAWN = ".js-plotly-plot .scatterlayer path.js-line"
+NAMES = """() => {
+  const chart = document.querySelector(".js-plotly-plot");
+  return chart && chart._fullData ? chart._fullData.filter((t, i) => i % 2 === 0).map(t => t.name) : null
+}"""
+PEAK = """() => {
+  const chart = document.querySelector(".js-plotly-plot");
+  return chart && chart._fullData ? Math.max(...chart._fullData[0].y) : null
+}"""
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def url(free_ports: Callable[[], int]) -> Iterator[str]:
+    port = free_ports()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with subprocess.Popen([*command, "--server.headless", "true"], cwd=ROOT, stdout=subprocess.DEVNULL) as server:
+        address = f"http://127.0.0.1:{port}"
+        _wait(f"{address}/_stcore/health")
+        yield address
+        server.terminate()
+
+
+def _wait(address: str) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"nobody answers at {address}")
+
+
+@pytest.fixture
+def page(browser, url):
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(url)
+    page.wait_for_selector(DRAWN)
+    yield page
+    context.close()
+
+
+def wait_for(page, script: str, expected: object) -> None:
+    """Until the page's script gives what is expected; then it is asserted, so that a failure shows both."""
+    for _ in range(300):
+        if page.evaluate(script) == expected:
+            break
+        page.wait_for_timeout(100)
+    assert page.evaluate(script) == expected
+
+
+def set_lr(page, text: str) -> None:
+    field = page.get_by_label("LR", exact=True)
+    field.fill(text)
+    field.press("Enter")
+    wait_for(page, PEAK, float(text))
+
+
+def test_pins_and_edits_outlive_pages_reloads_and_travel_by_address(page, url, browser) -> None:
+    assert "s=" not in page.url, "an untouched page has a clean address"
+    set_lr(page, "0.01")
+    page.get_by_role("button", name=re.compile("Pin for Compare")).click()
+    page.get_by_label("Name of the curve").fill("high")
+    page.get_by_role("button", name="Pin", exact=True).click()
+    page.get_by_text("Pinned. It is on the Compare page.").wait_for()
+    page.keyboard.press("Escape")
+    set_lr(page, "0.002")
+    page.get_by_role("link", name="Compare").click()
+    wait_for(page, NAMES, ["on Tune now", "high"])
+    page.wait_for_url(re.compile(r"[?&]s=1\."))
+
+    page.reload()
+    wait_for(page, NAMES, ["on Tune now", "high"])
+    address = page.url
+
+    colleague = browser.new_context().new_page()
+    colleague.goto(address)
+    wait_for(colleague, NAMES, ["on Tune now", "high"])
+    colleague.get_by_role("link", name="Tune").click()
+    wait_for(colleague, PEAK, 0.002)
+    assert colleague.get_by_label("LR", exact=True).input_value() == "0.002"
+    colleague.context.close()
+
+
+def test_a_damaged_address_gives_a_sentence_and_the_default_page(page, url) -> None:
+    page.goto(f"{url}/?s=1.broken")
+    page.get_by_text("The link could not be opened.").wait_for()
+    page.wait_for_selector(DRAWN)
+    assert page.get_by_label("LR", exact=True).input_value() == "0.003"
