@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pcdet_sched.benchmark.child import SILENCE_SECONDS
 
@@ -12,8 +12,30 @@ if TYPE_CHECKING:
     from pcdet_sched.benchmark.worker import Progress, Worker
 
 
+class Guest(Protocol):
+    """What can wait: a benchmark's worker, or a sweep that runs so many at a time."""
+
+    @property
+    def places(self) -> int:
+        """How many runs it has under way at a time."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, None before it was started."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End soon."""
+
+
 class WaitingRoom:
-    """Starts workers in the order in which they came, at most `parallel` at a time.
+    """Starts workers in the order in which they came, at most `parallel` runs at a time.
 
     One room serves all visitors, so every method may be called from any thread. Nothing runs by itself: workers begin
     when somebody asks for a place, and one whose place nobody has asked for in `silence` seconds loses it; asked for
@@ -24,16 +46,16 @@ class WaitingRoom:
         self.parallel = parallel
         self._silence = silence
         self._lock = threading.Lock()
-        self._waiting: dict[Worker, float] = {}
-        self._running: list[Worker] = []
+        self._waiting: dict[Guest, float] = {}
+        self._running: list[Guest] = []
 
-    def enter(self, worker: Worker) -> None:
+    def enter(self, worker: Guest) -> None:
         """Queue a worker that has not been started."""
         with self._lock:
             self._waiting[worker] = time.monotonic()
             self._admit()
 
-    def place(self, worker: Worker) -> int:
+    def place(self, worker: Guest) -> int:
         """How many are before it, from 1; 0 once it was started. Must be asked for every few seconds."""
         with self._lock:
             if worker.pid is None and not worker.ended:
@@ -41,7 +63,7 @@ class WaitingRoom:
             self._admit()
             return list(self._waiting).index(worker) + 1 if worker in self._waiting else 0
 
-    def leave(self, worker: Worker) -> None:
+    def leave(self, worker: Guest) -> None:
         """Give up waiting, or stop the worker."""
         with self._lock:
             self._waiting.pop(worker, None)
@@ -57,8 +79,10 @@ class WaitingRoom:
         gone = [worker for worker, asked in self._waiting.items() if now - asked > self._silence]
         for worker in gone:
             del self._waiting[worker]
-        while self._waiting and len(self._running) < self.parallel:
+        while self._waiting:
             worker = next(iter(self._waiting))
+            if self._running and worker.places + sum(guest.places for guest in self._running) > self.parallel:
+                break
             del self._waiting[worker]
             worker.start()
             self._running.append(worker)

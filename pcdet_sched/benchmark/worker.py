@@ -78,7 +78,7 @@ class Progress:
         if not readings:
             return None
         description = self.descriptions[place]
-        summary = summarise(readings, None, None, 0)
+        summary = summarise(readings, None, 0)
         return BenchmarkRun(description, description.device, self.torch_version, readings, summary, stopped=True)
 
 
@@ -87,6 +87,8 @@ class Worker:
 
     `progress` must be called every few seconds: it is what tells the worker that somebody still listens.
     """
+
+    places = 1  # it runs one after the other
 
     def __init__(self, order: Order) -> None:
         self.order = order

@@ -93,7 +93,7 @@ def _preset() -> None:
 
 def _fill(state: Bench, preset: str) -> None:
     try:
-        variants = PRESETS[preset].variants(_block(), st.session_state.get(_ITERATIONS, 200))
+        variants = PRESETS[preset].variants(tuned_block(), st.session_state.get(_ITERATIONS, 200))
     except BenchmarkError as error:
         state.error = str(error)
         variants = PRESETS[preset].variants({}, 200)
@@ -102,7 +102,7 @@ def _fill(state: Bench, preset: str) -> None:
     state.fill([row_of(variant) for variant in variants], preset)
 
 
-def _block() -> dict[str, Any]:
+def tuned_block() -> dict[str, Any]:
     """The block of Tune with what its run plan overrides."""
     work = tune()
     block = dict(work.config.optimization)
@@ -149,21 +149,21 @@ def _whole(value: Any) -> Any:
 
 def _run() -> None:
     state = bench()
-    block = _block()
+    block = tuned_block()
     try:
         variants = [variant_of(row, block) for row in state.edited]
         conditions = {
             "iterations": st.session_state[_ITERATIONS],
             "epochs": min(st.session_state[_EPOCHS], st.session_state[_ITERATIONS]),
             "device": st.session_state[_DEVICE],
-            "real_iterations": _real_iterations(),
+            "real_iterations": real_iterations(),
         }
         state.start(describe(variants, conditions, limits()))
     except BenchmarkError as error:
         state.error = str(error)
 
 
-def _real_iterations() -> int | None:
+def real_iterations() -> int | None:
     """Iterations of the run that Tune shows, which WARMUP_ITER is counted in; None where they are not known."""
     return simulate(tune().config, tune().plan).total_iterations or None
 
