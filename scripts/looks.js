@@ -66,7 +66,7 @@
       const top = x > 0 && y > 0 && x < wide && y < innerHeight ? document.elementFromPoint(x, y) : null;
       if (!top || e.contains(top) || top.contains(e) || top.closest('label')?.contains(e)) continue;
       if (top.closest(FRAME) && !e.closest(FRAME)) continue; // scrolled behind the frame
-      if (top.getRootNode() !== e.getRootNode() || top.closest(PARTS) === e.closest(PARTS)) continue;
+      if (top.getRootNode() !== e.getRootNode() || e.closest(PARTS)?.contains(top)) continue;
       if (hidden(e)) continue;
       found.add(`${say(e)} lies under ${say(top)}`);
     }

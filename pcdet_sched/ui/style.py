@@ -34,9 +34,8 @@ _CSS = """
 .ps-numbers dd {margin: 0 !important; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; line-height: 1.3}
 
-[data-testid=stCaptionContainer] {color: inherit !important}
 [data-testid=stBaseButton-primary] {color: light-dark(#fff, #08131c) !important}
-[data-testid=stCaptionContainer] p {color: color-mix(in srgb, currentColor 74%, transparent)}
+[data-testid=stCaptionContainer] p {color: light-dark(#59616c, #adb5c0)}
 .st-key-axis {margin-bottom: -2.85rem; position: relative; z-index: 1; width: fit-content !important}
 .st-key-inspector :is(.stNumberInput, .stSelectbox):not(:hover, :focus-within)
   [aria-label="Clear value"] {display: none}

@@ -1,0 +1,118 @@
+"""axe finds no serious fault of ours on any page, and Tune is used without a mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from scripts.serving import IDLE, page_names, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+# (rule, part of the fault's selector): why it is Streamlit's and not ours to mend.
+STREAMLITS: dict[tuple[str, str], str] = {}
+
+
+def serious(page: Page) -> list[str]:
+    """Faults that axe calls serious or critical, without Streamlit's own: rule, where, what to mend."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']} at {node['target']}: {node['failureSummary']}"
+        for rule in found
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+        if not any(rule["id"] == known and part in str(node["target"]) for known, part in STREAMLITS)
+    ]
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_axe_finds_nothing_serious(visit: Callable[..., Page], name: str) -> None:
+    page = visit(name)
+    assert serious(page) == []
+    page.emulate_media(color_scheme="dark")
+    settle(page)
+    assert serious(page) == []
+
+
+def test_axe_finds_nothing_serious_where_something_is_wrong(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.get_by_label("PCT_START", exact=True).fill("0")
+    page.keyboard.press("Enter")
+    page.locator(".ps-bad").first.wait_for()
+    settle(page)
+    page.get_by_role("tab", name="Findings").click()
+    settle(page)
+    assert serious(page) == []
+
+
+def test_axe_sees_a_fault(visit: Callable[..., Page]) -> None:
+    page = visit("Reference")
+    page.evaluate("document.querySelector('[data-testid=stMain]').append(document.createElement('button'))")
+    assert any("button-name" in fault for fault in serious(page))
+
+
+def focused(page: Page) -> str:
+    """What has the focus, by its name for a screen reader."""
+    name: str = page.evaluate(
+        "(e => e === document.body ? '' : (e.getAttribute('aria-label') || e.innerText || '').trim())"
+        "(document.activeElement)"
+    )
+    return name
+
+
+def tab_to(page: Page, name: str, presses: int = 150) -> None:
+    """Press Tab until `name` has the focus."""
+    for _ in range(presses):
+        page.keyboard.press("Tab")
+        if focused(page).splitlines()[-1:] == [name]:  # an icon's name stands before a button's
+            return
+    pytest.fail(f"{presses} presses of Tab never reach {name}")
+
+
+def peak(page: Page) -> float:
+    highest: float = page.evaluate("Math.max(...document.querySelector('.js-plotly-plot')._fullData[0].y)")
+    return highest
+
+
+def test_lr_is_edited_and_the_file_taken_home_by_keyboard_alone(visit: Callable[..., Page]) -> None:
+    page = visit()
+    before = peak(page)
+    tab_to(page, "LR")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("0.006")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(IDLE)
+    page.wait_for_function(
+        "before => Math.max(...document.querySelector('.js-plotly-plot')?._fullData?.[0]?.y ?? [0]) > 1.9 * before",
+        arg=before,
+    )
+    assert peak(page) == pytest.approx(0.006)
+    tab_to(page, "Download YAML")
+    with page.expect_download() as saved:
+        page.keyboard.press("Enter")
+    text = saved.value.path().read_text(encoding="utf-8")
+    assert "LR: 0.006" in text
+
+
+def test_whoever_tabs_sees_where_they_are(visit: Callable[..., Page]) -> None:
+    """Each of the first stops draws something around itself that it does not draw without the focus."""
+    page = visit()
+    looks = "e => { const s = getComputedStyle(e); return s.outline + s.boxShadow + s.borderColor + s.color + s.background; }"
+    parts = f"e => [e, e.parentElement, e.parentElement?.parentElement].filter(Boolean).map({looks}).join()"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        element = page.evaluate_handle("document.activeElement").as_element()
+        page.wait_for_timeout(250)  # Streamlit fades its rings in and out
+        name, on = focused(page), element.evaluate(parts)
+        element.evaluate("e => e.blur()")
+        page.wait_for_timeout(250)
+        off = element.evaluate(parts)
+        element.evaluate("e => e.focus()")
+        assert on != off, name
