@@ -34,7 +34,7 @@ class Description:
     iterations: int = 200
     epochs: int = 4
     device: str = "cpu"
-    probe_every: int = 25
+    probe_every: int = 50
     real_iterations: int | None = None
 
     def __post_init__(self) -> None:

@@ -166,7 +166,7 @@ def run_variant(
         device=device_name(training.device),
         torch_version=str(torch.__version__),  # torch's own type of text would make whoever unpickles it import torch
         readings=readings,
-        summary=summarise(readings, recorder.anomaly, recorder.weights_lost, memory),
+        summary=summarise(readings, recorder.anomaly, memory),
         stopped=done < description.iterations,
     )
 

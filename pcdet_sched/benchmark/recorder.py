@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -52,19 +53,20 @@ class Silence:
 
 
 class DeviceRecorder:
-    """Collects a row of device scalars per iteration; only `fetch` waits for the device.
+    """Collects rows of device scalars; only `fetch` waits for the device, and looks at them.
 
-    `anomaly` and `weights_lost` are the first ones among the readings that were fetched.
+    `anomaly` is the first among the readings that were fetched.
     """
 
     def __init__(self, model: nn.Module, device: torch.device) -> None:
         self.anomaly: Anomaly | None = None
-        self.weights_lost: int | None = None
         self._parameters = list(model.parameters())
         self._watch = FiniteWatch(model)
         self._stopwatch = Stopwatch(device)
         self._unknown = torch.full((), math.nan, device=device)
         self._row: list[Tensor] = []
+        self._norms: list[Tensor] = []
+        self._sums: list[Tensor] = []
         self._rows: list[Tensor] = []
         self._host: list[tuple[int, float, float]] = []
         self._limits: list[float] = []
@@ -84,33 +86,34 @@ class DeviceRecorder:
 
     def backward_done(self, points: Tensor, loss: Tensor, probe: Tensor | None) -> None:
         """See `Recorder`."""
-        self._watch.backward_done(points, loss.detach(), self._gradient_norms())
+        self._sums.append(self._watch.sums(points))
         self._row += [loss.detach(), self._unknown if probe is None else probe]
+        self._norms = [torch.linalg.vector_norm(gradient) for gradient in self._gradients()]
 
     def clipped(self, norm: Tensor, clip: float | None) -> None:
         """See `Recorder`."""
-        after = norm if clip is None else torch.linalg.vector_norm(self._gradient_norms())
+        after = norm if clip is None else torch.linalg.vector_norm(torch.cat(self._gradients()))
         self._row += [norm, after]
         self._limits.append(math.inf if clip is None else clip)
 
     def end(self, scale: Tensor) -> None:
         """See `Recorder`."""
-        place, lost = self._watch.first(_norms([parameter.detach() for parameter in self._parameters]))
-        self._row += [scale, place, lost]
-        self._rows.append(torch.stack([value.double() for value in self._row]))
+        self._row.append(scale)
+        self._rows.append(torch.stack([*self._row, *self._norms]))
         self._stopwatch.stop()
 
-    def _gradient_norms(self) -> Tensor:
-        return _norms([parameter.grad for parameter in self._parameters if parameter.grad is not None])
+    def _gradients(self) -> list[Tensor]:
+        return [parameter.grad.view(-1) for parameter in self._parameters if parameter.grad is not None]
 
     def fetch(self) -> Readings:
         """The readings since the last call."""
         if not self._rows:
             return Readings()
         rows = torch.stack(self._rows).cpu().tolist()
+        sums = torch.stack(self._sums).cpu().tolist()
         iteration, lr, momentum = zip(*self._host, strict=True)
-        scale, loss, probe, norm, after, next_scale, place, lost = zip(*rows, strict=True)
-        self._note(iteration, place, lost)
+        scale, loss, probe, norm, after, next_scale, *_ = zip(*rows, strict=True)
+        skipped = tuple(later < earlier for earlier, later in zip(scale, next_scale, strict=True))
         readings = Readings(
             iteration=iteration,
             lr=lr,
@@ -120,20 +123,19 @@ class DeviceRecorder:
             grad_norm_clipped=after,
             clip_factor=tuple(map(clip_factor, norm, self._limits)),
             loss_scale=scale,
-            skipped=tuple(later < earlier for earlier, later in zip(scale, next_scale, strict=True)),
+            skipped=skipped,
             underflow=tuple(None if math.isnan(share) else share for share in probe),
             step_time=self._stopwatch.fetch(),
         )
-        self._rows, self._host, self._limits = [], [], []
+        places = [self._watch.first(s, row[1], row[6:]) for s, row in zip(sums, rows, strict=True)]
+        self._note(iteration, places)
+        self._rows, self._sums, self._host, self._limits = [], [], [], []
         return readings
 
-    def _note(self, iterations: tuple[int, ...], places: tuple[float, ...], lost: tuple[float, ...]) -> None:
-        """Remember the first anomaly and the first loss of the weights."""
-        for iteration, place, gone in zip(iterations, places, lost, strict=True):
-            if self.anomaly is None and place < len(self._watch.places):
-                self.anomaly = Anomaly(iteration, self._watch.places[int(place)])
-            if self.weights_lost is None and gone:
-                self.weights_lost = iteration
+    def _note(self, iterations: Sequence[int], places: Sequence[str | None]) -> None:
+        for iteration, place in zip(iterations, places, strict=True):
+            if self.anomaly is None and place is not None:
+                self.anomaly = Anomaly(iteration, place)
 
 
 def clip_factor(norm: float, limit: float) -> float:
@@ -145,7 +147,3 @@ def clip_factor(norm: float, limit: float) -> float:
     if math.isinf(limit):
         return 1.0
     return limit / (norm + 1e-6) if not norm + 1e-6 <= limit else 1.0
-
-
-def _norms(tensors: list[Tensor]) -> Tensor:
-    return torch.stack([torch.linalg.vector_norm(tensor) for tensor in tensors])

@@ -69,8 +69,8 @@ class Summary:
 
     `iterations`: how many were run. `clipped_share`: of the steps that were taken, 0 where none was; `last_clipped`:
     the last iteration that was. `skipped_steps`: left out by the scaler. `first_non_finite`: the first value that was
-    not finite. `weights_lost`: the first iteration after which a weight was not finite. `underflow`: the mean over the
-    probed iterations. `final_loss`: mean over the last ten iterations. `seconds_per_iteration`: median.
+    not finite. `weights_lost`: the first step that was taken with a gradient that was not finite. `underflow`: the mean
+    over the probed iterations. `final_loss`: mean over the last ten iterations. `seconds_per_iteration`: median.
     `peak_memory`: bytes; on a GPU what torch held at most during the run, on a CPU what the process held at most since
     it started.
     """
@@ -112,12 +112,12 @@ class BenchmarkResult:
     runs: tuple[BenchmarkRun, ...] = ()
 
 
-def summarise(readings: Readings, anomaly: Anomaly | None, weights_lost: int | None, peak_memory: int) -> Summary:
+def summarise(readings: Readings, anomaly: Anomaly | None, peak_memory: int) -> Summary:
     """Sum up a run. Without an iteration every mean is nan.
 
     >>> readings = Readings((0, 1), (1, 1), (1, 1), (4.0, 2.0), (9.0, 2.0), (3.0, 2.0), (0.3, 1.0), (1, 1),
     ...                     (False, False), (None, None), (0.1, 0.3))
-    >>> summary = summarise(readings, None, None, 0)
+    >>> summary = summarise(readings, None, 0)
     >>> summary.clipped_share, summary.last_clipped, summary.final_loss
     (0.5, 0, 3.0)
     """
@@ -130,7 +130,9 @@ def summarise(readings: Readings, anomaly: Anomaly | None, weights_lost: int | N
         last_clipped=max(clipped, default=None),
         skipped_steps=sum(readings.skipped),
         first_non_finite=anomaly,
-        weights_lost=weights_lost,
+        weights_lost=next(
+            (readings.iteration[i] for i in taken if not math.isfinite(readings.grad_norm_clipped[i])), None
+        ),
         underflow=mean(probed) if probed else None,
         median_grad_norm=_or_nan(median, [norm for norm in readings.grad_norm if math.isfinite(norm)]),
         final_loss=_or_nan(mean, readings.loss[-FINAL_ITERATIONS:]),

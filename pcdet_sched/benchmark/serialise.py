@@ -130,11 +130,10 @@ def run_from_dict(values: Any) -> BenchmarkRun:
 
 
 def _read_summary(values: dict[str, Any], readings: Readings) -> Summary:
-    anomaly, lost = values["first_non_finite"], values["weights_lost"]
+    anomaly = values["first_non_finite"]
     return summarise(
         readings,
         None if anomaly is None else Anomaly(_whole(anomaly["iteration"]), _text(anomaly["place"])),
-        None if lost is None else _whole(lost),
         _whole(values["peak_memory"]),
     )
 

@@ -42,7 +42,7 @@ def measure(description: Description, tell: Tell, stop: Stop) -> BenchmarkRun:
 def nothing(description: Description, tell: Tell, stop: Stop) -> BenchmarkRun:
     """A run without an iteration: what is left is the sweep's own cost."""
     tell(0)
-    return BenchmarkRun(description, "none", "", Readings(), summarise(Readings(), None, None, 0), stopped=stop())
+    return BenchmarkRun(description, "none", "", Readings(), summarise(Readings(), None, 0), stopped=stop())
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def run(norms, clip=10.0):
         tuple(not math.isfinite(n) for n in norms), (None,) * count, (0.01,) * count,
     )  # fmt: skip
     description = Description(Variant(clip=clip, precision="fp16"), iterations=count, epochs=1)
-    return BenchmarkRun(description, "cpu", "2", readings, summarise(readings, None, None, 0))
+    return BenchmarkRun(description, "cpu", "2", readings, summarise(readings, None, 0))
 
 
 def traces(built, meta):

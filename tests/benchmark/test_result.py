@@ -18,7 +18,7 @@ from pcdet_sched.benchmark.serialise import from_json, to_csv, to_json
 from pcdet_sched.benchmark.variant import BenchmarkError, Variant
 
 
-def made(variant=None, *, norms, skipped=None, anomaly=None, lost=None, underflow=None, epochs=2):
+def made(variant=None, *, norms, skipped=None, anomaly=None, underflow=None, epochs=2):
     """A run with these gradient norms, all else made up."""
     variant = variant or Variant(clip=10.0)
     count = len(norms)
@@ -39,7 +39,7 @@ def made(variant=None, *, norms, skipped=None, anomaly=None, lost=None, underflo
         step_time=(0.01,) * count,
     )
     description = Description(variant, iterations=max(count, epochs), epochs=epochs)
-    return BenchmarkRun(description, "cpu", "2.13.0", readings, summarise(readings, anomaly, lost, 5))
+    return BenchmarkRun(description, "cpu", "2.13.0", readings, summarise(readings, anomaly, 5))
 
 
 numbers = some.floats(width=32)
@@ -47,7 +47,7 @@ numbers = some.floats(width=32)
 
 @given(some.lists(numbers, min_size=1, max_size=8), some.none() | some.floats(0, 1))
 def test_a_result_survives_json_with_nan_and_inf(norms, underflow):
-    result = BenchmarkResult((made(norms=norms, underflow=underflow, anomaly=Anomaly(0, "the loss"), lost=0),))
+    result = BenchmarkResult((made(norms=norms, underflow=underflow, anomaly=Anomaly(0, "the loss")),))
     text = to_json(result)
     json.loads(text, parse_constant=pytest.fail)
     assert repr(from_json(text)) == repr(result)  # as text, since nan is not equal to nan
@@ -96,7 +96,6 @@ def at(values, path):
         ([*RUN, "device"], "x" * 1000),
         ([*RUN, "stopped"], "no"),
         ([*RUN, "summary"], []),
-        ([*RUN, "summary", "weights_lost"], "0"),
         ([*RUN, "summary", "first_non_finite"], {"iteration": 1}),
         ([*RUN, "summary", "peak_memory"], -1),
         ([*RUN, "iterations", "loss"], [1.0]),
@@ -172,7 +171,7 @@ def test_the_sentence_on_clipping(norms, words):
 
 
 def test_the_sentence_on_lost_weights_names_the_origin():
-    run = made(norms=[1.0, math.nan], anomaly=Anomaly(1, "the scene"), lost=1)
+    run = made(norms=[1.0, math.nan], anomaly=Anomaly(1, "the scene"))
     assert "lost from iteration 1 on: the scene is not finite at iteration 1" in said(run)
     assert "cuts" not in said(run)
 

@@ -59,10 +59,10 @@ def seeds(block) -> Callable[..., tuple[Description, ...]]:
 def measured() -> Callable[..., BenchmarkRun]:
     """A run of two iterations with a given loss, made up."""
 
-    def make(description: Description, loss: float = 1.5, lost: int | None = None) -> BenchmarkRun:
+    def make(description: Description, loss: float = 1.5) -> BenchmarkRun:
         two = (loss, loss)
         readings = Readings((0, 1), two, two, two, two, two, two, (1.0, 1.0), (False, True), (None, 0.5), (0.1, 0.1))
-        return BenchmarkRun(description, "cpu", "2.13.0", readings, summarise(readings, None, lost, 1000))
+        return BenchmarkRun(description, "cpu", "2.13.0", readings, summarise(readings, None, 1000))
 
     return make
 
