@@ -71,7 +71,7 @@ def test_descriptions_have_the_same_id_exactly_if_they_are_equal(first, second) 
 
 
 def test_the_id_of_a_description_is_the_same_in_every_process() -> None:
-    assert run_id(Description(Variant(optimization={"LR": 0.003}))) == "8527566b4602d5a5"
+    assert run_id(Description(Variant(optimization={"LR": 0.003}))) == "c8cc5ef285554be7"
 
 
 def test_what_is_appended_is_known_when_the_file_is_opened_again(tmp_path: Path, outcomes) -> None:
