@@ -62,7 +62,7 @@ def missing_key(now: Look, crash: Crash) -> Cause | None:
     advice = f"add `{name}: {shown(KEYS[name].default)}`, for instance"
     if written:
         edits = {name: now.block[written[0]], written[0]: None}
-        advice = f"is `{shown(written[0])}` meant to be it?"
+        advice = f"`{shown(written[0])}` is probably meant to be it, so rename it"
     optimizer = now.block.get("OPTIMIZER")
     reader = "" if crash.stage == "config" or not isinstance(optimizer, str) else f" for {shown(optimizer)}"
     unused = isinstance(optimizer, str) and KEYS[name].use.get(optimizer) is Use.REQUIRED

@@ -39,7 +39,7 @@ _TABLE = (
     Code(
         "wrong-type", "error", "A value of a kind that the trainer cannot use",
         "An empty value, a list or a mapping where a number is needed, a number where a list is needed, a "
-        "fraction where a whole number is needed, a value that is neither True nor False.",
+        "float where a whole number is needed, a value that is neither True nor False.",
     ),
     Code(
         "wrong-length", "error", "A list with too few or too many numbers",
@@ -146,8 +146,8 @@ _TABLE = (
     ),
     Code(
         "lr-jump", "warning", "lr jumps where the warm-up ends",
-        "After the warm-up lr goes on where the schedule would be by then, not where the warm-up left it. A warm- "
-        "up that ends within the first epoch, or before the first decay, has no jump.",
+        "After the warm-up lr goes on where the schedule would be by then, not where the warm-up left it. A "
+        "warm-up that ends within the first epoch, or before the first decay, has no jump.",
     ),
     Code(
         "grad-clip-zero", "warning", "GRAD_NORM_CLIP 0 makes every gradient 0",

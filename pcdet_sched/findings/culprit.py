@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
     from pcdet_sched.findings.look import Look
 
+# What a value outside of its range does where the exception itself says little.
 _REASONS = {
-    "PCT_START": "leaves no part of the run for lr to rise, which fails an assertion",
-    "DIV_FACTOR": "divides LR by zero",
-    "LR": "is what the trainer divides LR_CLIP by",
-    "BATCH_SIZE_PER_GPU": "is no batch size: torch takes a positive whole number",
-    "NUM_EPOCHS": "is no number of epochs that the loop can count to",
+    ("PCT_START", "AssertionError"): "leaves no part of the run for lr to rise, which fails an assertion",
+    ("DIV_FACTOR", "ZeroDivisionError"): "divides LR by zero",
+    ("LR", "ZeroDivisionError"): "divides LR_CLIP by zero",
+    ("BATCH_SIZE_PER_GPU", "ValueError"): "is no batch size: torch takes a positive whole number",
 }
 
 
@@ -101,7 +101,7 @@ def _type_reason(key: Key, value: Any, item: bool = False) -> tuple[str, str] | 
     needed = needed or f"a {key.type_text}"
     if value is None:
         return "wrong-type", f"has no value where {needed} is needed"
-    names = {bool: "a boolean", list: "a list", dict: "a mapping", str: "text", float: "a fraction"}
+    names = {bool: "a boolean", list: "a list", dict: "a mapping", str: "text", float: "a float"}
     whole = type(value) is float and key.kind == "int" and math.isfinite(value)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if number and not whole and not key.is_list and key.kind != "bool":
@@ -118,8 +118,9 @@ def _refused(key: Key, value: Any, crash: Crash) -> tuple[str, str]:
     numbers = value if isinstance(value, list) else [value]
     if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
         return "refused-value", "is not finite" if numbers == [value] else "holds a number that is not finite"
-    if key.name in _REASONS and not key.in_range(value):
-        return "refused-value", _REASONS[key.name]
+    reason = _REASONS.get((key.name, crash.exception))
+    if reason is not None and not key.in_range(value):
+        return "refused-value", reason
     range_text = f" (it should be {key.range_text})" if key.range_text and not key.in_range(value) else ""
     said = f": {crash.message}" if crash.message and len(crash.message) < 80 else ""
     return "refused-value", f"is refused{range_text}{said}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SUFFIXES = (".yaml", ".yml")
-_BLOCK = re.compile(rb"^\s*[\"']?OPTIMIZATION[\"']?\s*:", re.MULTILINE)
+_BLOCK = re.compile(rb"(?:^|[{,\xbf])\s*[\"']?OPTIMIZATION[\"']?\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,10 @@ def find(names: Iterable[str], skip_unrelated: bool = False) -> Found:
 
 
 def _may_hold_a_block(path: Path) -> bool:
-    """Whether a line of the file begins with the key OPTIMIZATION. One that cannot be opened is left to the check."""
+    """Whether the key OPTIMIZATION begins a line or follows a byte order mark, a brace or a comma.
+
+    A file that cannot be opened is left to the check.
+    """
     try:
         return _BLOCK.search(path.read_bytes()) is not None
     except OSError:

@@ -11,6 +11,7 @@ from pcdet_sched.keys import KEYS
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.case import Case
+    from pcdet_sched.findings.course import Course
     from pcdet_sched.findings.report import Finding
 
 # A stair this high at the end of a warm-up shows in a plot; the steps of the cosine itself are smaller.
@@ -52,8 +53,7 @@ def pct_start(case: Case) -> Iterator[Finding]:
     share = case.number("PCT_START")
     if not case.one_cycle or share is None or share < 1:
         return
-    percents = 2 <= share <= 100
-    better = share / 100 if percents and share < 100 else KEYS["PCT_START"].default
+    better = share / 100 if 2 <= share < 100 else KEYS["PCT_START"].default  # a percentage, it seems
     moves = "lr" if case.optimizer == "adam_onecycle" else "momentum"
     message = (
         f"{setting('PCT_START', case.block['PCT_START'])} lets {moves} go towards its peak to the end and never "
@@ -146,25 +146,30 @@ def long_warm_up(case: Case) -> Iterator[Finding]:
         f"{setting('WARMUP_ITER', case.block['WARMUP_ITER'])} counts iterations, and the run has "
         f"{count(course.total)}: lr rises to the end and never anneals."
     )
-    better = max(1, min(KEYS["WARMUP_ITER"].default, course.per_epoch, course.total // 2))
+    better = min(KEYS["WARMUP_ITER"].default, _within_an_epoch(course))
     yield case.finding("warm-up-longer-than-run", message, "WARMUP_ITER", {"WARMUP_ITER": better})
 
 
 def jump(case: Case) -> Iterator[Finding]:
-    """What lr does where the warm-up hands over."""
+    """A fall of lr where the warm-up hands over; a rise there is the last step of the warm-up's own."""
     course, at = case.course, _warm_up_end(case)
     if course is None or at is None or at not in course.lr or at - 1 not in course.lr:
         return
     before, after = course.lr[at - 1], course.lr[at]
-    if not before > 0 or abs(after / before - 1) <= _JUMP:
+    if not before > 0 or after >= before * (1 - _JUMP):
         return
     key = "WARMUP_ITER" if case.optimizer == "adam_cosineanneal" else "WARMUP_EPOCH"
-    short = {"WARMUP_ITER": course.per_epoch} if key == "WARMUP_ITER" and course.per_epoch < at else None
+    short = {"WARMUP_ITER": _within_an_epoch(course)} if key == "WARMUP_ITER" else None
     message = (
-        f"lr jumps by {percent(abs(after / before - 1))} where the warm-up ends, at iteration {count(at)}: from "
+        f"lr falls by {percent(1 - after / before)} where the warm-up ends, at iteration {count(at)}: from "
         f"{before:.4g} to {after:.4g}, where the schedule is by then: end the warm-up earlier."
     )
     yield case.finding("lr-jump", message, key, short)
+
+
+def _within_an_epoch(course: Course) -> int:
+    """The longest warm-up after which an iteration of the first epoch is left, in which lr is LR."""
+    return max(1, course.per_epoch - 1)
 
 
 def _warm_up_end(case: Case) -> int | None:
@@ -181,14 +186,16 @@ def _warm_up_end(case: Case) -> int | None:
 def bad_lr(case: Case) -> Iterator[Finding]:
     """An lr that no optimizer should be given, told by the first iteration that has it."""
     lr = case.course.lr if case.course else {}
-    text = setting("LR", case.block.get("LR"))
+    key = "DIV_FACTOR" if (case.number("LR") or 0) > 0 > (case.number("DIV_FACTOR") or 0) else "LR"
+    text = setting(key, case.block.get(key))
     broken = next((k for k, value in lr.items() if not math.isfinite(value)), None)
     negative = next((k for k, value in lr.items() if value < 0), None)
     if broken is not None:
-        yield case.finding("lr-not-finite", f"{text}: lr is {lr[broken]} at iteration {count(broken)}.", "LR")
+        yield case.finding("lr-not-finite", f"{text}: lr is {lr[broken]} at iteration {count(broken)}.", key)
     if negative is not None:
         message = f"{text}: lr is {lr[negative]:.4g} at iteration {count(negative)}, and a negative lr climbs the loss."
-        yield case.finding("lr-negative", message, "LR")
+        value = case.number(key)
+        yield case.finding("lr-negative", message, key, {key: -value} if value is not None and value < 0 else None)
     if lr and not any(lr.values()):
         yield case.finding("lr-zero", f"{text}: lr is 0 throughout, and nothing is learned.", "LR")
 

@@ -53,9 +53,7 @@ def _text(case: Case, key: Key, value: Any) -> Finding:
     effect = "has no effect here, and stops the run where it is read" if unread else "is taken here, but not everywhere"
     advice = f": write `{shown(meant)}`" if meant is not None else ""
     fix = {key.name: meant} if meant is not None else None
-    message = (
-        f"{setting(key.name, value)} is text where {key.type_text.replace('number', 'a number')} is meant; it {effect}"
-    )
+    message = f"{setting(key.name, value)} is text where a {key.type_text} is meant; it {effect}"
     return case.finding("text-value", f"{message}{advice}.", key.name, fix)
 
 

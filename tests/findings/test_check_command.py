@@ -98,6 +98,13 @@ def test_folders_and_globs_leave_out_what_has_no_block(folder: Path, name: str) 
     assert result.exit_code == 1
 
 
+@pytest.mark.parametrize("start", [b"\xef\xbb\xbf", b"{A: 1, ", b"{", b"{A: 1,\n"])
+def test_a_block_behind_a_byte_order_mark_or_in_flow_style_is_not_left_out(tmp_path: Path, start: bytes) -> None:
+    end = b"}" if start.startswith(b"{") else b""
+    (tmp_path / "model.yaml").write_bytes(start + b"OPTIMIZATION: {OPTIMIZER: adam}" + end)
+    assert "1 file:" in check(tmp_path).stderr
+
+
 def test_a_file_named_twice_is_checked_once(folder: Path) -> None:
     assert "1 file:" in check(folder / "good.yaml", folder / "good.yaml").stderr
 

@@ -165,6 +165,7 @@ WARNINGS: list[tuple[dict[str, Any], ps.RunPlan, str, str]] = [
     ({**STEPS, "LR_CLIP": 0.1}, CLASSIC, "clip-above-lr", "LR_CLIP"),
     ({**ANNEAL, "WARMUP_ITER": 80 * 928}, PLAN, "warm-up-longer-than-run", "WARMUP_ITER"),
     ({**ANNEAL, "WARMUP_ITER": 20 * 928}, PLAN, "lr-jump", "WARMUP_ITER"),
+    ({**ANNEAL, "WARMUP_ITER": 928, "NUM_EPOCHS": 2}, PLAN, "lr-jump", "WARMUP_ITER"),
     ({"GRAD_NORM_CLIP": 0}, PLAN, "grad-clip-zero", "GRAD_NORM_CLIP"),
     ({"GRAD_NORM_CLIP": "0"}, PLAN, "grad-clip-zero", "GRAD_NORM_CLIP"),
     ({"GRAD_NORM_CLIP": -1.5}, PLAN, "grad-clip-negative", "GRAD_NORM_CLIP"),
@@ -174,6 +175,7 @@ WARNINGS: list[tuple[dict[str, Any], ps.RunPlan, str, str]] = [
     ({"WEIGHT_DECAY": True}, PLAN, "bool-value", "WEIGHT_DECAY"),
     ({"WEIGHT_DECAY": -0.01}, PLAN, "weight-decay-negative", "WEIGHT_DECAY"),
     ({"LR": -0.003}, PLAN, "lr-negative", "LR"),
+    ({"DIV_FACTOR": -10}, PLAN, "lr-negative", "DIV_FACTOR"),
     ({"LR": 0}, PLAN, "lr-zero", "LR"),
     ({"LR": math.nan}, PLAN, "lr-not-finite", "LR"),
     ({"NUM_EPOCHS": 0}, PLAN, "trains-nothing", "NUM_EPOCHS"),
@@ -206,6 +208,8 @@ def test_a_doubtful_value_is_that_one_warning_and_its_fix_ends_it(
         ({**STEPS, "DECAY_STEP_LIST": [79]}, CLASSIC),
         ({"LR_CLIP": 0.1}, PLAN),
         ({**ANNEAL, "WARMUP_ITER": 900}, PLAN),
+        ({**ANNEAL, "WARMUP_ITER": 1}, PLAN),
+        ({**ANNEAL, "WARMUP_ITER": 5}, PLAN),
         ({"LOSS_SCALE_FP16": 1000}, PLAN),
         ({"USE_AMP": True, "LOSS_SCALE_FP16": 32.0}, PLAN),
         ({"TEST_BATCH_SIZE_PER_GPU": 2, "SCHEDULER": "x", "LR_DECAY_EPOCHS": 3}, PLAN),
@@ -255,6 +259,42 @@ def test_the_verdict_names_the_place_the_cause_and_the_key() -> None:
 def test_a_warm_up_that_ends_a_step_short_of_LR_is_not_told_twice() -> None:
     report = ps.check(ps.load(ONE_CYCLE).edit({**ANNEAL, "WARMUP_ITER": 20 * 928}), PLAN)
     assert codes(report) == {"lr-jump"}
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ({"WARMUP_ITER": "500"}, "text where a whole number is meant"),
+        ({"LR_DECAY": "x"}, "text where a number is meant"),
+    ],
+)
+def test_text_for_a_number_names_the_type_that_is_meant(edits: dict[str, Any], said: str) -> None:
+    (warning,) = ps.check(ps.load(ONE_CYCLE).edit(edits), PLAN).warnings
+    assert said in warning.message
+
+
+@pytest.mark.parametrize("epochs", [2, 3, 80])
+def test_the_fix_of_a_warm_up_that_is_too_long_leaves_no_warning(epochs: int) -> None:
+    config = ps.load(ONE_CYCLE).edit({**ANNEAL, "NUM_EPOCHS": epochs, "WARMUP_ITER": 10**6})
+    plan = ps.RunPlan(samples=3712, gpus=8)
+    (warning,) = ps.check(config, plan).warnings
+    assert warning.fix is not None
+    assert codes(ps.check(config.edit(warning.fix), plan)) == set()
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ({**STEPS, "LR": -0.1}, "Invalid learning rate: -0.1"),
+        ({**STEPS, "LR": 0}, "divides LR_CLIP by zero"),
+        ({"PCT_START": 0}, "fails an assertion"),
+        ({"PCT_START": 1e308}, "cannot convert float infinity to integer"),
+        ({"NUM_EPOCHS": 80.0}, "is a float where a whole number is needed"),
+    ],
+)
+def test_an_error_gives_the_reason_of_its_own_exception(edits: dict[str, Any], said: str) -> None:
+    (error,) = ps.check(ps.load(ONE_CYCLE).edit(edits), CLASSIC).errors
+    assert said in error.message
 
 
 def test_infos_say_what_has_no_effect_in_one_finding() -> None:
