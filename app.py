@@ -11,6 +11,7 @@ page = st.navigation(
         st.Page("pages/1_Tune.py", title="Tune", icon=":material/tune:", default=True),
         st.Page("pages/2_Compare.py", title="Compare", icon=":material/stacked_line_chart:"),
         st.Page("pages/3_Benchmark.py", title="Benchmark", icon=":material/speed:"),
+        st.Page("pages/5_Sweep.py", title="Sweep", icon=":material/grid_on:"),
         st.Page("pages/4_Reference.py", title="Reference", icon=":material/menu_book:"),
     ],
     position="top",
