@@ -8,23 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcdet_sched.plan import RELEASES
+from pcdet_sched.commands.options import plan_options
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.checked import Checked
     from pcdet_sched.findings.paths import Found
 
-_COUNT = click.IntRange(min=1)
-
 
 @click.command(epilog="Exit status: 0 no errors, 1 errors (with --strict also warnings), 2 a file cannot be read.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--samples", type=_COUNT, help="Training samples per epoch; by default those of the file's data set.")
-@click.option("--gpus", type=_COUNT, default=1, show_default=True, help="GPUs.")
-@click.option("--epochs", type=click.IntRange(min=0), help="The trainer's --epochs.")
-@click.option("--batch-size", type=_COUNT, help="The trainer's --batch_size: the total over all GPUs.")
-@click.option("--trainer", type=click.Choice(RELEASES), default="master", show_default=True, help="Release.")
-@click.option("--merge-all-iters-to-one-epoch", is_flag=True, help="The trainer's flag of that name.")
+@plan_options(samples_required=False)
 @click.option("--amp", is_flag=True, help="The trainer's --use_amp.")
 @click.option("--block", help="Dotted path of the block, such as OPTIMIZATION.PRETRAIN.")
 @click.option(
@@ -56,23 +49,7 @@ def command(
 def _check(found: Found, options: dict[str, Any], block: str | None) -> list[Checked]:
     from pcdet_sched.findings.checked import check_file
 
-    _start_torch_quickly()
     return [check_file(path, options, block) for path in found.files]
-
-
-def _start_torch_quickly() -> None:
-    """Save half of the time that torch takes to start, for a process that only takes a few tiny steps.
-
-    Torch imports its compiler when an optimizer is first used, only to exempt the method from being compiled. A method
-    that is marked as exempt already is left alone; a torch that marks it in another way is only slower.
-    """
-    import torch
-
-    torch.set_num_threads(1)  # tensors of a handful of numbers: threads cost more than the work
-    for method in (torch.optim.Optimizer.zero_grad, torch.optim.Optimizer.add_param_group):
-        function = getattr(method, "__wrapped__", None)
-        if function is not None and not hasattr(function, "__dynamo_disable"):
-            setattr(function, "__dynamo_disable", function)
 
 
 def _print(checked: Sequence[Checked], style: str) -> None:

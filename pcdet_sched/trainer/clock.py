@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -45,7 +44,3 @@ class Clock:
 
     def __contains__(self, iteration: object) -> bool:
         return isinstance(iteration, int) and self.first <= iteration < self.end
-
-    def span(self) -> Iterator[int]:
-        """All iterations in order."""
-        return iter(range(self.first, self.end))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
+from pcdet_sched.trainer.eager import SGD, Adam
 from pcdet_sched.trainer.model import parameter_groups
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class WrappedAdam:
 
     def __init__(self, model: nn.Module, betas: Iterable[Any], weight_decay: Any) -> None:
         groups = [{"params": params, "lr": 0} for params in parameter_groups(model)]
-        self.adam = torch.optim.Adam(groups, betas=tuple(betas))  # torch judges what they hold
+        self.adam = Adam(groups, betas=tuple(betas))  # torch judges what they hold
         stored = self.adam.param_groups[0]["betas"]
         self._momentum: list[Any] = [stored[0]]
         self._second_beta: list[Any] = [stored[1]]
@@ -101,8 +101,7 @@ class WrappedAdam:
                 for parameter in group["params"]:
                     parameter.mul_(keep)
                 group["weight_decay"] = 0
-            # Without torch's decorators, which import its compiler: a second of a process that takes a few tiny steps.
-            inspect.unwrap(type(self.adam).step)(self.adam)
+        self.adam.step()
 
 
 def build_optimizer(model: nn.Module, block: Any, release: Release) -> WrappedAdam | torch.optim.Optimizer:
@@ -114,11 +113,9 @@ def build_optimizer(model: nn.Module, block: Any, release: Release) -> WrappedAd
     """
     name = block.OPTIMIZER
     if name == "adam":
-        return torch.optim.Adam(model.parameters(), lr=block.LR, weight_decay=block.WEIGHT_DECAY)
+        return Adam(model.parameters(), lr=block.LR, weight_decay=block.WEIGHT_DECAY)
     if name == "sgd":
-        return torch.optim.SGD(
-            model.parameters(), lr=block.LR, weight_decay=block.WEIGHT_DECAY, momentum=block.MOMENTUM
-        )
+        return SGD(model.parameters(), lr=block.LR, weight_decay=block.WEIGHT_DECAY, momentum=block.MOMENTUM)
     if name == "adam_onecycle" or (name == "adam_cosineanneal" and name in release.optimizers):
         betas = block.get("BETAS", (0.9, 0.99))
         return WrappedAdam(model, tuple(betas), block.WEIGHT_DECAY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,13 +89,3 @@ def first_batch(batch_size: Any) -> None:
     """Draw a batch as the loader does, from a single sample. Raises ValueError for a size no iterator can count to."""
     if batch_size is not None:
         next(iter(BatchSampler(range(1), batch_size, drop_last=False)))
-
-
-def last_batch_samples(samples: int, gpus: int, batch_size: int) -> int:
-    """Samples in the last batch of an epoch on each GPU; the sampler pads, so that all GPUs have as many.
-
-    >>> last_batch_samples(3712, 8, 4), last_batch_samples(4961, 8, 4)
-    (4, 1)
-    """
-    per_gpu = math.ceil(samples / gpus)
-    return per_gpu - (math.ceil(per_gpu / batch_size) - 1) * batch_size
