@@ -13,8 +13,9 @@ from pcdet_sched.trainer.eager import SGD, Adam
 PROBE = """
 import sys
 import pcdet_sched as ps
-block = "{BATCH_SIZE_PER_GPU: 4, NUM_EPOCHS: 2, OPTIMIZER: %s, LR: 0.003, WEIGHT_DECAY: 0.01, MOMENTUM: 0.9, LR_CLIP: 0,"
-block += " LR_WARMUP: no, MOMS: [0.95, 0.85], PCT_START: 0.4, DIV_FACTOR: 10, DECAY_STEP_LIST: [35], GRAD_NORM_CLIP: 10}"
+block = "{BATCH_SIZE_PER_GPU: 4, NUM_EPOCHS: 2, OPTIMIZER: %s, LR: 0.003, WEIGHT_DECAY: 0.01, MOMENTUM: 0.9,"
+block += " LR_CLIP: 0, LR_WARMUP: no, MOMS: [0.95, 0.85], PCT_START: 0.4, DIV_FACTOR: 10,"
+block += " DECAY_STEP_LIST: [35], GRAD_NORM_CLIP: 10}"
 for name in ("adam_onecycle", "adam", "sgd"):
     run = ps.simulate(ps.load("OPTIMIZATION: " + block % name), ps.RunPlan(samples=80, trainer="classic"))
     assert run.crash is None, run.crash
