@@ -1,7 +1,7 @@
 """The data sets that OpenPCDet trains on, and how many samples an epoch of each has on a single GPU.
 
-Counts are those that the trainer prints when it loads the data; those that were worked out instead are marked
-`derived`, and their note says from what.
+Counts are those that the trainer prints when it loads the data, or those of the split files; those that were worked
+out instead are marked `derived`. Each note says where its count is from.
 
 >>> DATASETS["KITTI train"].samples
 3712

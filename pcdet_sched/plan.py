@@ -67,5 +67,7 @@ class RunPlan:
             value = getattr(self, name)
             if value is not None or name == "gpus":
                 _whole("RunPlan", name, value, bound)
+        if self.checkpoint is not None and not isinstance(self.checkpoint, Checkpoint):
+            raise ValueError(f"RunPlan: checkpoint must be a Checkpoint, not {self.checkpoint!r}")
         if self.trainer not in RELEASES:
             raise ValueError(f"RunPlan: trainer must be one of {', '.join(RELEASES)}, not {self.trainer!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pcdet_sched.config import Config
     from pcdet_sched.crash import Crash
     from pcdet_sched.plan import RunPlan
+    from pcdet_sched.trainer.clock import Clock
 
 Iterations = Sequence[int] | Literal["all"] | None
 
@@ -89,14 +91,14 @@ def simulate(config: Config, plan: RunPlan, iterations: Iterations = None) -> Ru
     `iterations`: None for as many as a plot needs (both sides of each boundary, the first, the last, and between them
     so many that straight lines stay within 0.1% of the curve's range), "all" for every one, or a sequence of them,
     whose order is kept. They count over the whole run, from 0. But for "all", the cost does not depend on the length
-    of the run. Raises ValueError for an iteration that the run does not have.
+    of the run. Raises ValueError for an iteration that the run does not have or that is no whole number.
 
     >>> import pcdet_sched as ps
     >>> block = "{BATCH_SIZE_PER_GPU: 4, NUM_EPOCHS: 80, OPTIMIZER: adam_onecycle, LR: 0.003, WEIGHT_DECAY: 0.01,"
     >>> block += " MOMS: [0.95, 0.85], PCT_START: 0.4, DIV_FACTOR: 10, DECAY_STEP_LIST: [35], GRAD_NORM_CLIP: 10}"
     >>> run = ps.simulate(ps.load("OPTIMIZATION: " + block), ps.RunPlan(samples=3712, gpus=8), iterations=[3712, 3713])
     >>> run.curve["lr"].tolist(), run.total_iterations, run.crash
-    ([0.003, 0.00299999976123...], 9280, None)
+    ([0.003, 0.002999999761241...], 9280, None)
     """
     rehearsal, schedules = _rehearse(config, plan)
     return Run(
@@ -145,10 +147,15 @@ def _asked(schedules: Schedules | None, iterations: Iterations) -> Iterable[int]
         if iterations != "all":
             raise ValueError(f'iterations must be None, "all" or a sequence of whole numbers, not {iterations!r}')
         return range(clock.first, min(clock.end, LONGEST))
-    for iteration in iterations:
-        if not clock.first <= iteration < clock.end:
-            raise ValueError(f"iteration {iteration} is not in the run, which has {clock.first} to {clock.end - 1}")
-    return [int(iteration) for iteration in iterations]
+    return [_in_run(iteration, clock) for iteration in iterations]
+
+
+def _in_run(iteration: Any, clock: Clock) -> int:
+    if not isinstance(iteration, numbers.Integral):
+        raise ValueError(f"iterations must be whole numbers, not {iteration!r}")  # noqa: TRY004 - as the one below
+    if int(iteration) not in clock:
+        raise ValueError(f"iteration {iteration} is not in the run, which has {clock.first} to {clock.end - 1}")
+    return int(iteration)
 
 
 def _curve(schedules: Schedules | None, iterations: Iterable[int]) -> pd.DataFrame:

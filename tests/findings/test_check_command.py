@@ -105,6 +105,11 @@ def test_a_block_behind_a_byte_order_mark_or_in_flow_style_is_not_left_out(tmp_p
     assert "1 file:" in check(tmp_path).stderr
 
 
+def test_options_are_spelled_as_the_trainers_too(folder: Path) -> None:
+    result = check(folder / "good.yaml", "--batch_size", 9, "--gpus", 2)
+    assert "error[batch-size-not-divisible]" in result.stdout
+
+
 def test_a_file_named_twice_is_checked_once(folder: Path) -> None:
     assert "1 file:" in check(folder / "good.yaml", folder / "good.yaml").stderr
 

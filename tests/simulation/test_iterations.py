@@ -31,6 +31,12 @@ def test_an_iteration_outside_the_run_is_refused_with_its_bounds(
         ps.simulate(config, plan, [iteration])
 
 
+@pytest.mark.parametrize("wrong", [1.5, "1", None])
+def test_what_is_no_whole_number_is_no_iteration(config: ps.Config, plan: ps.RunPlan, wrong: object) -> None:
+    with pytest.raises(ValueError, match="whole numbers"):
+        ps.simulate(config, plan, iterations=[0, wrong])  # type: ignore[list-item]
+
+
 def test_a_word_other_than_all_is_refused(config: ps.Config, plan: ps.RunPlan) -> None:
     with pytest.raises(ValueError, match="all"):
         ps.simulate(config, plan, "every")  # type: ignore[arg-type]
@@ -66,6 +72,7 @@ def test_a_stream_with_a_step_below_one_is_refused(config: ps.Config, plan: ps.R
         {"samples": 10, "batch_size": 0},
         {"samples": 10, "epochs": -1},
         {"samples": 10, "trainer": "v0.5"},
+        {"samples": 10, "checkpoint": 78},
     ],
     ids=str,
 )
