@@ -29,10 +29,10 @@ def _shipped_models() -> None:
         persist_state="session",
     )  # fmt: skip
     models = [entry.model for entry in families()[family]]
+    st.session_state.setdefault(_MODEL, FIRST[1])  # None stands for the visitor's own file
     st.selectbox(
-        "Model", models, index=models.index(FIRST[1]) if FIRST[1] in models else 0, key=_MODEL,
-        on_change=_model, placeholder="Your own file", persist_state="session",
-    )  # fmt: skip
+        "Model", models, index=None, key=_MODEL, on_change=_model, placeholder="Your own file", persist_state="session"
+    )
 
 
 def _first_of_family() -> None:
