@@ -61,7 +61,8 @@ def test_the_total_batch_is_shared_over_the_gpus(file: Path) -> None:
 
 
 def test_a_run_that_stops_is_named_and_its_curve_still_written(file: Path) -> None:
-    file.write_text(BLOCK.replace("adam_onecycle", "adam\n    LR_DECAY: 0.1\n    LR_CLIP: 0.0\n    LR_WARMUP: no"), encoding="utf-8")
+    steps = "adam\n    LR_DECAY: 0.1\n    LR_CLIP: 0.0\n    LR_WARMUP: no"
+    file.write_text(BLOCK.replace("adam_onecycle", steps), encoding="utf-8")
     result = invoke(file, "--samples", 80, "--csv", "-")
     assert result.exit_code == 0
     assert "stops: TypeError at iteration 0" in result.stderr
