@@ -4,18 +4,18 @@ import streamlit as st
 
 from pcdet_sched.ui.compare_address import remember, restore
 from pcdet_sched.ui.guard import guarded
+from pcdet_sched.ui.routes import arrive
 
 st.set_page_config(page_title="pcdet_sched", page_icon="📈", layout="wide")
-page = st.navigation(
-    [
-        st.Page("pages/1_Tune.py", title="Tune", icon=":material/tune:", default=True),
-        st.Page("pages/2_Compare.py", title="Compare", icon=":material/stacked_line_chart:"),
-        st.Page("pages/3_Benchmark.py", title="Benchmark", icon=":material/speed:"),
-        st.Page("pages/5_Sweep.py", title="Sweep", icon=":material/grid_on:"),
-        st.Page("pages/4_Reference.py", title="Reference", icon=":material/menu_book:"),
-    ],
-    position="top",
-)
+pages = [
+    st.Page("pages/1_Tune.py", title="Tune", icon=":material/tune:", default=True),
+    st.Page("pages/2_Compare.py", title="Compare", icon=":material/stacked_line_chart:"),
+    st.Page("pages/3_Benchmark.py", title="Benchmark", icon=":material/speed:"),
+    st.Page("pages/5_Sweep.py", title="Sweep", icon=":material/grid_on:"),
+    st.Page("pages/4_Reference.py", title="Reference", icon=":material/menu_book:"),
+]
+page = st.navigation(pages, position="top")
+arrive(pages)
 with guarded():
     restore()
     page.run()

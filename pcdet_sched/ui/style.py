@@ -8,6 +8,7 @@ from functools import cache
 import streamlit as st
 
 from pcdet_sched.ui.html import escape
+from pcdet_sched.ui.routes import through_app
 
 # Colours are those of the theme wherever it has one, so that light and dark both work.
 _CSS = """
@@ -35,7 +36,7 @@ _CSS = """
   overflow-wrap: anywhere; line-height: 1.3}
 
 [data-testid=stBaseButton-primary] {color: light-dark(#fff, #08131c) !important}
-[data-testid=stCaptionContainer] p {color: light-dark(#59616c, #adb5c0)}
+[data-testid=stCaptionContainer] {opacity: .78}
 .st-key-axis {margin-bottom: -2.85rem; position: relative; z-index: 1; width: fit-content !important}
 .st-key-inspector :is(.stNumberInput, .stSelectbox):not(:hover, :focus-within)
   [aria-label="Clear value"] {display: none}
@@ -84,6 +85,7 @@ _CSS = """
 
 def page(title: str, lead: str) -> None:
     """The top of every page: its name, the one line that says what it is for, and the looks."""
+    through_app(title)
     _settle()
     st.html(f"<style>{_CSS}</style>")
     st.html(f'<div class="ps-head"><h1>{escape(title)}</h1><p>{escape(lead)}</p></div>')

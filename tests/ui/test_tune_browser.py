@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def url(free_ports: Callable[[], int]) -> Iterator[str]:
     """The app, served as `make run` serves it."""
-    port = free_ports()
+    with _served(free_ports()) as address:
+        yield address
+
+
+@contextmanager
+def _served(port: int) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with subprocess.Popen([*command, "--server.headless", "true"], cwd=ROOT, stdout=subprocess.DEVNULL) as server:
         address = f"http://127.0.0.1:{port}"
@@ -156,6 +162,15 @@ def test_a_dead_key_says_why_below_its_field(page):
     field = page.locator("[class*=st-key-f][class*=-MOMENTUM]")
     why = field.evaluate("element => getComputedStyle(element, '::after').content")
     assert why == '"adam_onecycle never reads it."'
+
+
+def test_a_bookmarked_page_opens_in_the_apps_frame_on_a_server_that_was_just_started(browser, free_port):
+    with _served(free_port) as fresh:
+        page = browser.new_page()
+        page.goto(f"{fresh}/Reference")
+        page.get_by_role("heading", name="BATCH_SIZE_PER_GPU").wait_for(timeout=60_000)
+        page.get_by_role("link", name="Compare").wait_for()
+        page.close()
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 400])
