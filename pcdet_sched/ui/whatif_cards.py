@@ -40,8 +40,10 @@ def precision_card(run: Run) -> None:
 def _scale_text(found: Scaling) -> str:
     amp = "" if found.use_amp else "Mixed precision is off: no scale is used; this is what it would be. "
     doublings = found.per_epoch or 0
-    grows = f"at most {2 ** min(doublings, 100):,}-fold" if doublings else "never: an epoch has too few iterations"
-    how = f"The trainer builds the scaler anew in every epoch, so the scale grows {grows}. " if found.rebuilt else ""
+    grows = (
+        f"it grows at most {2 ** min(doublings, 100):,}-fold" if doublings else "it never grows: an epoch is too short"
+    )
+    how = f"The trainer builds the scaler anew in every epoch, so {grows}. " if found.rebuilt else ""
     decay = (
         "Each step takes lr · WEIGHT_DECAY off every weight." if found.decay is not None
         else "The decay is part of the gradient here, so there is no share per step to draw."

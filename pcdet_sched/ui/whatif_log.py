@@ -22,7 +22,7 @@ _LOG = "pcdet_sched.log"
 def real_log(run: Run) -> None:
     """Take a log file and say where its lr parts from the plan, and the likeliest reason."""
     file = st.file_uploader(
-        "train_*.log of OpenPCDet, or a TensorBoard event file (events.out.tfevents.*)", key="log-file",
+        "Text log of OpenPCDet (train_….log), or a TensorBoard event file", key="log-file",
         help="Only lr is read. The same comparison on the command line takes files of any size: pcdet-sched logs",
     )  # fmt: skip
     if file is None or no_curve(run):

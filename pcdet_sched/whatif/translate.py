@@ -146,7 +146,7 @@ def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
     decay = [summed(k, lr * values["WEIGHT_DECAY"]) for lr in (ours[0], theirs[0])]
     peak, torch_peak = (int(k[int(np.argmax(lr))]) for lr in (ours[0], theirs[0]))
     return [
-        _largest("largest gap in lr", k, ours[0], theirs[0], "the warm-up is one iteration shorter"),
+        _largest("largest gap in lr", k, ours[0], theirs[0], "its boundary and its end lie one iteration earlier"),
         Gap("iteration of the peak", peak, torch_peak, None, "boundary at PCT_START · T − 1"),
         _largest("largest gap in beta1", k, ours[1], theirs[1], "beta1 mirrors lr"),
         Gap("final lr", float(ours[0][-1]), float(theirs[0][-1]), total - 1, "torch arrives, the trainer does not"),

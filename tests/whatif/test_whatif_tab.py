@@ -61,7 +61,7 @@ def test_the_log_of_another_run_says_where_it_parts_and_why(app):
     curve = ps.simulate(config, ps.RunPlan(samples=3712, gpus=4), iterations=range(0, 18_000, 100)).curve
     rows = curve[["iteration", "lr"]].itertuples(index=False)
     log = "\n".join(f"LR: {lr:.3e}  Acc_iter {k + 1}" for k, lr in rows).encode()
-    label = "train_*.log of OpenPCDet, or a TensorBoard event file (events.out.tfevents.*)"
+    label = "Text log of OpenPCDet (train_….log), or a TensorBoard event file"
     app.ask("A real log").upload(label, ("train.log", log))
     assert "The log parts from the plan at iteration" in app.html
     assert "4 GPUs instead of 1" in app.html
@@ -70,6 +70,6 @@ def test_the_log_of_another_run_says_where_it_parts_and_why(app):
 
 
 def test_a_file_that_is_no_log_is_said(app):
-    label = "train_*.log of OpenPCDet, or a TensorBoard event file (events.out.tfevents.*)"
+    label = "Text log of OpenPCDet (train_….log), or a TensorBoard event file"
     app.ask("A real log").upload(label, ("notes.txt", b"<script>alert(1)</script>"))
     assert "This is no log that can be read." in app.html
