@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,12 +108,20 @@ def bare_environment() -> dict[str, str]:
 
 
 def start(
-    folder: Path, *flags: str, script: Path = APP, port: int | None = None, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *flags: str,
+    script: Path = APP,
+    port: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    within: Sequence[str] = (),
 ) -> Server:
-    """`streamlit run`, with its output in a file of `folder`; returns at once, see `ready`."""
+    """`streamlit run`, with its output in a file of `folder`; returns at once, see `ready`.
+
+    `within` is a command that becomes the one that stands behind it, like `env`.
+    """
     port = port or free_port()
     log = folder / f"server-{port}.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command = [*within, sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1", *flags]
     variables = bare_environment() | dict(environment or {})
     with log.open("ab") as output:
@@ -133,10 +141,14 @@ def ready(server: Server) -> Server:
 
 @contextmanager
 def serve(
-    folder: Path, *flags: str, script: Path = APP, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *flags: str,
+    script: Path = APP,
+    environment: Mapping[str, str] | None = None,
+    within: Sequence[str] = (),
 ) -> Iterator[Server]:
     """A server that answers, for as long as the block runs."""
-    server = start(folder, *flags, script=script, environment=environment)
+    server = start(folder, *flags, script=script, environment=environment, within=within)
     try:
         yield ready(server)
     finally:

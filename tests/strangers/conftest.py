@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
 from scripts.serving import Server, address, page_names, serve, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from playwright.sync_api import Browser, BrowserContext, Page
 
 
@@ -23,11 +22,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def visitor(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser with no history."""
+def asked() -> list[str]:
+    """Every address that the visitor's browser asks, by request or websocket."""
+    return []
+
+
+@pytest.fixture
+def others(asked: list[str]) -> Callable[[], list[str]]:
+    """Those of them that are not the server's."""
+    return lambda: [
+        url for url in asked if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).hostname != "127.0.0.1"
+    ]
+
+
+@pytest.fixture
+def visitor(browser: Browser, asked: list[str], others: Callable[[], list[str]]) -> Iterator[BrowserContext]:
+    """A browser with no history; no page of ours may make it ask another address."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("page", lambda page: page.on("websocket", lambda socket: asked.append(socket.url)))
     yield context
     context.close()
+    assert others() == []
 
 
 @pytest.fixture

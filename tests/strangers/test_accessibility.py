@@ -104,8 +104,10 @@ def test_lr_is_edited_and_the_file_taken_home_by_keyboard_alone(visit: Callable[
 def test_whoever_tabs_sees_where_they_are(visit: Callable[..., Page]) -> None:
     """Each of the first stops draws something around itself that it does not draw without the focus."""
     page = visit()
-    looks = "e => { const s = getComputedStyle(e); return s.outline + s.boxShadow + s.borderColor + s.color + s.background; }"
-    parts = f"e => [e, e.parentElement, e.parentElement?.parentElement].filter(Boolean).map({looks}).join()"
+    looks = "s => s.outline + s.boxShadow + s.borderColor + s.color + s.background"
+    parts = (
+        f"e => [e, e.parentElement, e.parentElement?.parentElement].map(p => getComputedStyle(p)).map({looks}).join()"
+    )
     for _ in range(12):
         page.keyboard.press("Tab")
         element = page.evaluate_handle("document.activeElement").as_element()

@@ -1,0 +1,103 @@
+"""A visitor without a browser: one websocket that speaks Streamlit's protocol."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from typing_extensions import Self
+from websockets.sync.client import connect
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
+
+    from scripts.serving import Server
+
+
+class Session:
+    """One session of the app. Use it in a `with` block; `open` runs the page, `edit` changes a number field."""
+
+    def __init__(self, server: Server, query: str = "") -> None:
+        self._url = f"ws://127.0.0.1:{server.port}/_stcore/stream"
+        self._origin = server.url.rstrip("/")
+        self.query = query
+        self._closing = ExitStack()
+        self._socket: ClientConnection
+        self._script = ""
+        self.id = ""
+        self.fields: dict[str, tuple[str, str]] = {}  # label → widget, fragment
+        self.gathers_usage_stats: bool | None = None
+        self.chart = ""  # the figure of the last chart, as JSON
+        self.texts: list[str] = []  # what the page shows as HTML
+        self.errors: list[str] = []  # exceptions that the page shows
+
+    def __enter__(self) -> Self:
+        opened = connect(
+            self._url, subprotocols=["streamlit"], origin=self._origin, max_size=None, proxy=None, open_timeout=60
+        )
+        self._socket = self._closing.enter_context(opened)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def open(self, timeout: float = 60) -> None:
+        """Run the page from its top, and wait until it has run."""
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        self._send(message)
+        self._until(lambda got: got.WhichOneof("type") == "script_finished", timeout)
+
+    def edit(self, label: str, value: float, timeout: float = 60) -> float:
+        """Set a number field; the seconds until another figure has come. Waits for the end of the run."""
+        widget, fragment = self.fields[label]
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = self._script
+        message.rerun_script.fragment_id = fragment
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id, state.double_value = widget, value
+        before, start = self.chart, time.perf_counter()
+        self._send(message)
+        self._until(lambda _: self.chart != before, timeout)
+        seconds = time.perf_counter() - start
+        self._until(lambda got: got.WhichOneof("type") == "script_finished", timeout)
+        return seconds
+
+    def _send(self, message: BackMsg) -> None:
+        self._socket.send(message.SerializeToString())
+
+    def _until(self, done: Callable[[ForwardMsg], bool], timeout: float) -> None:
+        """Read messages until `done`. Raises TimeoutError."""
+        end = time.monotonic() + timeout
+        while True:
+            raw = self._socket.recv(timeout=max(0.01, end - time.monotonic()))
+            got = ForwardMsg.FromString(raw if isinstance(raw, bytes) else raw.encode())
+            self._note(got)
+            if done(got):
+                return
+
+    def _note(self, got: ForwardMsg) -> None:
+        kind = got.WhichOneof("type")
+        if kind == "new_session":
+            self._script, self.id = got.new_session.page_script_hash, got.new_session.initialize.session_id
+            self.gathers_usage_stats = got.new_session.config.gather_usage_stats
+        if kind != "delta" or got.delta.WhichOneof("type") != "new_element":
+            return
+        element = got.delta.new_element
+        match element.WhichOneof("type"):
+            case "number_input":
+                self.fields[element.number_input.label] = element.number_input.id, got.delta.fragment_id
+            case "plotly_chart":
+                self.chart = element.plotly_chart.spec
+            case "html":
+                self.texts.append(element.html.body)
+            case "exception":
+                self.errors.append(element.exception.message)
