@@ -84,9 +84,18 @@ def work(order: SweepOrder, lifeline: Lifeline, teller: Teller) -> None:
                 teller.tell("warning", text=warning)
             run_sweep(descriptions, engine, watch=teller.look, stop=lambda: bool(lifeline.reason()))
     except SweepError as error:
-        teller.tell("end", reason="error", text=str(error))
+        teller.tell("end", reason="error", text=for_visitors(error, order.scheduler))
     else:
         teller.tell("end", reason=lifeline.reason() or "done")
+
+
+def for_visitors(error: SweepError, scheduler: str) -> str:
+    """What went wrong, without the scheduler's address, which is none of a visitor's business.
+
+    >>> for_visitors(SweepError("the scheduler at tcp://a:1 is gone"), "tcp://a:1")
+    "the scheduler at this server's address for it is gone"
+    """
+    return str(error).replace(scheduler, "this server's address for it") if scheduler else str(error)
 
 
 def main() -> None:

@@ -130,9 +130,7 @@ class SweepProcess:
                 with contextlib.suppress(OSError):
                     process.stdin.close()
             if self._message is None:
-                self._message = (
-                    f"The process of the sweep ended with {code}; the log says more. What it measured is kept."
-                )
+                self._message = f"Its process ended with {code}; the log says more. What it measured is kept."
             self._running, self.ended = {}, True
 
     def _take(self, event: dict[str, Any]) -> None:

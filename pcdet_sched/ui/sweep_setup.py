@@ -36,7 +36,7 @@ def setup() -> None:
         ready = _count()
     busy = state.process is not None
     run.button(
-        "Run", type="primary", on_click=_run, disabled=busy or not ready, width="stretch", icon=":material/play_arrow:",
+        "Run", type="secondary" if busy else "primary", on_click=_run, disabled=busy or not ready, width="stretch", icon=":material/play_arrow:",
         key="sweep-run",
     )  # fmt: skip
     stop.button(

@@ -129,13 +129,16 @@ def _table(result: SweepResult) -> None:
     """The runs, best first; a click on the first column opens a row's config on Tune."""
     frame = shown(result)
     config: dict[str, Any] = {
+        name: st.column_config.NumberColumn(format="%.4g")
+        for name in frame.columns
+        if pd.api.types.is_float_dtype(frame[name])
+    }
+    config |= {
         "Config": st.column_config.ButtonColumn(
-            "", type="tertiary", width="small", on_click=_open, args=(tuple(frame["id"]),), key=_CLICK, pinned=True
+            "", type="tertiary", width=120, on_click=_open, args=(tuple(frame["id"]),), key=_CLICK, pinned=True
         ),
         "id": None,
         "Clipped": st.column_config.NumberColumn(format="percent"),
-        "Final loss": st.column_config.NumberColumn(format="%.4g"),
-        "s per iteration": st.column_config.NumberColumn(format="%.3g"),
         "Seconds": st.column_config.NumberColumn(format="%.1f"),
     }
     st.dataframe(frame, hide_index=True, column_config=config, alt="Runs, one per row", key="sweep-table")
