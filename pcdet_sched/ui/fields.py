@@ -91,7 +91,7 @@ def _draw(key: Key, state: Tune) -> None:
         )  # fmt: skip
     elif kind == "choice":
         options = list(OPTIMIZERS) if filled is None or filled in OPTIMIZERS else [filled, *OPTIMIZERS]
-        st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder=absent, required=True)
+        st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder=absent)
     elif kind == "bool":
         st.segmented_control(key.name, [True, False], key=name, help=_help(key), width="stretch")
     else:

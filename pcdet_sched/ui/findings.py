@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pcdet_sched.findings import Finding, Report
     from pcdet_sched.ui.html import Tone
+    from pcdet_sched.ui.marks import Look
     from pcdet_sched.ui.state import Tune
 
 FIRST = 3
@@ -59,10 +60,11 @@ def _edit(key: str, value: object) -> str:
     return f"remove {key}" if value is None else f"{key}: {shown(value)}"
 
 
-def alarms(report: Report) -> dict[str, str]:
-    """Key → what is wrong with it, for marking its field: the first error or warning of each."""
-    marked: dict[str, str] = {}
+def marks(report: Report) -> dict[str, tuple[Look, str]]:
+    """Key → how its field is marked: after the worst finding about it."""
+    worst: dict[str, tuple[Look, str]] = {}
     for finding in (*report.errors, *report.warnings):
         if finding.key is not None:
-            marked.setdefault(finding.key, f"{finding.severity.capitalize()}: see above the curves")
-    return marked
+            look: Look = "error" if finding.severity == "error" else "warning"
+            worst.setdefault(finding.key, (look, f"{look.capitalize()}, see above the curves."))
+    return worst

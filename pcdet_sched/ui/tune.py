@@ -15,12 +15,13 @@ from pcdet_sched.ui.compare_pins import pin_button
 from pcdet_sched.ui.fields import dimmed, draw_fields, others, read_fields, widget_key
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout
+from pcdet_sched.ui.marks import mark_fields
 from pcdet_sched.ui.state import Tune, tune
-from pcdet_sched.ui.style import mark_fields
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
+    from pcdet_sched.ui.marks import Look
 
 
 # While this passes, the browser draws the curves; what comes after them would else be drawn in the same go.
@@ -65,9 +66,10 @@ def _curves(state: Tune) -> tuple[Run, Report]:
 
 
 def _marks(state: Tune, report: Report) -> None:
-    reasons = {widget_key(state, name): text for name, text in dimmed(state).items()}
-    alarms = {**findings.alarms(report), **state.field_errors}
-    mark_fields(reasons, {widget_key(state, name): text for name, text in alarms.items()})
+    marks: dict[str, tuple[Look, str]] = {name: ("dim", reason) for name, reason in dimmed(state).items()}
+    marks |= findings.marks(report)
+    marks |= {name: ("error", text) for name, text in state.field_errors.items()}
+    mark_fields({widget_key(state, name): mark for name, mark in marks.items()})
 
 
 def _log_axis() -> bool:

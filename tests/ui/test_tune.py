@@ -79,7 +79,7 @@ def test_keys_that_the_optimizer_does_not_read_are_dimmed_with_the_reason(tune, 
 def test_a_good_upload_is_drawn_with_its_own_data_set(tune, block):
     tune.upload(block.replace("0.003", "0.02"))
     assert tune.state.name == "mine.yaml"
-    assert tune.state.plan.samples == 4961
+    assert tune.state.plan.samples == 123580
     assert drawn(tune.figure["data"][0]).max() == 0.02
     assert tune.field("LR").value == 0.02
 
