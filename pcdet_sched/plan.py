@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 RELEASES = ("master", "classic")
 
 
-def _whole(owner: str, name: str, value: Any, least: int) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or value < least:
-        raise ValueError(f"{owner}: {name} must be a whole number of at least {least}, not {value!r}")
+def _whole(plan: Any, name: str, least: int) -> None:
+    """Make a field a plain int, whatever kind of whole number was given. Raises ValueError for anything else."""
+    value = getattr(plan, name)
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{type(plan).__name__}: {name} must be a whole number of at least {least}, not {value!r}")
+    object.__setattr__(plan, name, int(value))
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,11 @@ class Checkpoint:
     initial_lr: float | None = None
 
     def __post_init__(self) -> None:
-        _whole("Checkpoint", "epoch", self.epoch, 0)
-        _whole("Checkpoint", "iteration", self.iteration, 0)
+        _whole(self, "epoch", 0)
+        _whole(self, "iteration", 0)
+        lr: Any = self.initial_lr
+        if lr is not None and (isinstance(lr, bool) or not isinstance(lr, Real)):
+            raise ValueError(f"Checkpoint: initial_lr must be a number, not {lr!r}")
 
 
 @dataclass(frozen=True)
@@ -64,10 +70,12 @@ class RunPlan:
             raise ValueError("RunPlan: give either samples or iters_per_epoch")
         least = {"samples": 1, "iters_per_epoch": 1, "gpus": 1, "batch_size": 1, "epochs": 0}
         for name, bound in least.items():
-            value = getattr(self, name)
-            if value is not None or name == "gpus":
-                _whole("RunPlan", name, value, bound)
+            if getattr(self, name) is not None or name == "gpus":
+                _whole(self, name, bound)
         if self.checkpoint is not None and not isinstance(self.checkpoint, Checkpoint):
             raise ValueError(f"RunPlan: checkpoint must be a Checkpoint, not {self.checkpoint!r}")
+        for name in ("use_amp", "merge_all_iters_to_one_epoch"):
+            if getattr(self, name) not in (True, False):
+                raise ValueError(f"RunPlan: {name} must be True or False, not {getattr(self, name)!r}")
         if self.trainer not in RELEASES:
             raise ValueError(f"RunPlan: trainer must be one of {', '.join(RELEASES)}, not {self.trainer!r}")

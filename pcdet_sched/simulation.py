@@ -72,7 +72,11 @@ class Run:
         if self.curve.empty:
             return None
         lr, momentum = self.curve["lr"].to_numpy(), self.curve["momentum"].to_numpy()
-        peak = int(np.argmax(np.nan_to_num(lr, nan=-np.inf)))
+        # Around the boundary of a long run several iterations share the peak to the last bit: it is the phase's start.
+        iterations = self.curve["iteration"].tolist()
+        highest = np.flatnonzero(lr == np.fmax.reduce(lr, initial=-np.inf)).tolist()
+        starts = {phase.start for phase in self.phases}
+        peak = next((i for i in highest if iterations[i] in starts), next(iter(highest), 0))
         row = self.curve.iloc[peak]
         return Summary(
             lr_start=float(lr[0]),

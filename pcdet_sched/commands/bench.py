@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pcdet_sched.benchmark.child import THREADS
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import PRESETS, parse_variant
 from pcdet_sched.benchmark.result import BenchmarkResult, BenchmarkRun, Readings
@@ -35,7 +36,7 @@ INTERRUPTED = 130
 @click.option("--epochs", default=4, show_default=True, help="Epochs that they are divided into.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:1.")
 @click.option("--real-iterations", type=int, help="Iterations of the real run, which WARMUP_ITER is counted in.")
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads; by default torch's own choice.")
+@click.option("--threads", type=click.IntRange(min=1), default=THREADS, show_default=True, help="CPU threads.")
 @click.option("--json", "json_out", type=click.Path(dir_okay=False, path_type=Path), help="Write the result here.")
 @click.option("--csv", "csv_out", type=click.Path(dir_okay=False, path_type=Path), help="Write the readings here.")
 def command(
@@ -45,7 +46,7 @@ def command(
     presets: tuple[str, ...],
     json_out: Path | None,
     csv_out: Path | None,
-    threads: int | None,
+    threads: int,
     **conditions: Any,
 ) -> None:
     """Train a toy detector with the OPTIMIZATION block of FILE, in several variants, and compare them.
@@ -78,14 +79,13 @@ def chosen_variants(
     return found or [Variant.from_block(block)]
 
 
-def measure(descriptions: Sequence[Description], threads: int | None) -> BenchmarkResult:
+def measure(descriptions: Sequence[Description], threads: int) -> BenchmarkResult:
     """Run one after the other, with a progress bar on a terminal."""
     import torch
 
     from pcdet_sched.benchmark.loop import run_variant
 
-    if threads is not None:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads)
     names = labels([description.variant for description in descriptions])
     total = sum(description.iterations for description in descriptions)
     runs: list[BenchmarkRun] = []

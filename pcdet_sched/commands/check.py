@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 @click.command(epilog="Exit status: 0 no errors, 1 errors (with --strict also warnings), 2 a file cannot be read.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @plan_options(samples_required=False)
-@click.option("--amp", is_flag=True, help="The trainer's --use_amp.")
 @click.option("--block", help="Dotted path of the block, such as OPTIMIZATION.PRETRAIN.")
 @click.option(
     "--format", "style", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--skip-unrelated", is_flag=True, help="Leave out named files without an OPTIMIZATION block, too.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
 def command(
-    files: tuple[str, ...], style: str, block: str | None, strict: bool, skip_unrelated: bool, amp: bool, **options: Any
+    files: tuple[str, ...], style: str, block: str | None, strict: bool, skip_unrelated: bool, **options: Any
 ) -> None:
     """Say where the trainer would stop, what it ignores and what hardly does what was meant.
 
@@ -40,7 +39,7 @@ def command(
         found = find(files, skip_unrelated)
     except FileNotFoundError as error:
         raise click.UsageError(f"there is no file, folder or match for {str(error)!r}") from None
-    checked = _check(found, {**options, "use_amp": amp}, block)
+    checked = _check(found, options, block)
     _print(checked, style)
     _summary(checked, found)
     sys.exit(_status(checked, strict))

@@ -40,6 +40,7 @@ def plan_options(samples_required: bool) -> Callable[[Command], Command]:
             is_flag=True,
             help="As the trainer's flag of that name.",
         ),
+        click.option("--amp", "--use_amp", "use_amp", is_flag=True, help="As the trainer's --use_amp."),
     ]
 
     def decorate(command: Command) -> Command:

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-# The file that the examples call model.yaml.
+# The file that the examples call model.yaml; tuned.yaml has another LR.
 MODEL = """\
 OPTIMIZATION:
     BATCH_SIZE_PER_GPU: 4
@@ -63,6 +63,7 @@ def ours(page_blocks: list[str]) -> list[str]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "model.yaml").write_text(MODEL, encoding="utf-8")
+    (tmp_path / "tuned.yaml").write_text(MODEL.replace("LR: 0.003", "LR: 0.0015"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -72,6 +73,8 @@ def test_a_stream_with_a_step_below_one_is_refused(config: ps.Config, plan: ps.R
         {"samples": 10, "batch_size": 0},
         {"samples": 10, "epochs": -1},
         {"samples": 10, "trainer": "v0.5"},
+        {"samples": 10, "use_amp": "yes"},
+        {"samples": 10, "checkpoint": 5},
         {"samples": 10, "checkpoint": 78},
     ],
     ids=str,
@@ -79,3 +82,20 @@ def test_a_stream_with_a_step_below_one_is_refused(config: ps.Config, plan: ps.R
 def test_a_plan_that_no_run_can_have_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="RunPlan"):
         ps.RunPlan(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_plan_takes_any_kind_of_whole_number() -> None:
+    assert ps.RunPlan(samples=np.int64(3712), gpus=np.int8(8)) == ps.RunPlan(samples=3712, gpus=8)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [{"epoch": -1}, {"iteration": 0.5}, {"initial_lr": "high"}], ids=str)
+def test_a_checkpoint_that_no_run_can_have_written_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="Checkpoint"):
+        ps.Checkpoint(**{"epoch": 1, "iteration": 10, **wrong})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("each", [116, 10**6, 10**9, 10**12])
+def test_the_peak_is_the_boundary_however_long_the_run(config: ps.Config, each: int) -> None:
+    summary = ps.simulate(config, ps.RunPlan(iters_per_epoch=each)).summary
+    assert summary is not None
+    assert (summary.peak_iteration, summary.peak_epoch, summary.lr_peak) == (32 * each, 32, 0.003)
