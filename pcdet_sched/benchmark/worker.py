@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
 
 _ROOT = Path(__file__).resolve().parents[2]  # where the package lies, installed or not
-_MOST_THREADS = 4  # more do not help matrices this small
 _END = {
     "done": "",
     "stopped": "Stopped. What was measured until then is kept.",
@@ -147,6 +146,8 @@ class Worker:
     def stop(self) -> None:
         """Ask the worker to end; it does after the iteration that it is in, or at once where it has not begun."""
         with self._lock:
+            if self._ended:
+                return
             begun = any(self._readings)
             if not begun:
                 self._message = _END["stopped"]
@@ -201,13 +202,3 @@ def _why(code: int) -> str:
         name = signal.Signals(-code).name
         return f"The worker process was ended from outside ({name}). What it had measured is kept."
     return f"The worker process failed with exit code {code}; the log says more. What it had measured is kept."
-
-
-def threads_for_workers(workers: int) -> int:
-    """CPU threads of each of so many workers, so that one core is left to whoever serves pages.
-
-    >>> 1 <= threads_for_workers(1) <= 4
-    True
-    """
-    free = len(os.sched_getaffinity(0)) - 1
-    return max(1, min(free // workers, _MOST_THREADS))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pcdet_sched.benchmark.child import Order
+from pcdet_sched.benchmark.child import THREADS, Order
 from pcdet_sched.benchmark.result import BenchmarkResult
 from pcdet_sched.benchmark.waiting import WaitingRoom
-from pcdet_sched.benchmark.worker import Progress, Worker, threads_for_workers
+from pcdet_sched.benchmark.worker import Progress, Worker
 from pcdet_sched.limits import limits
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Bench:
         """Queue a run; one that still goes on is stopped."""
         self.stop()
         allowed = limits()
-        order = Order(descriptions, threads_for_workers(allowed.max_parallel_runs), float(allowed.max_seconds))
+        order = Order(descriptions, THREADS, float(allowed.max_seconds))
         self.worker, self.progress, self.error = Worker(order), None, ""
         waiting_room().enter(self.worker)
 

@@ -105,6 +105,8 @@ def test_stop_before_the_first_reading_ends_at_once(block, start):
     until(lambda: worker.progress().ended)
     assert "Stopped" in worker.progress().message
     assert not worker.progress().result().runs
+    worker.stop()
+    assert worker.ended
 
 
 def test_a_worker_that_nobody_listens_to_ends(block, start):
