@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWN = ".js-plotly-plot .scatterlayer path.js-line"
@@ -96,7 +97,7 @@ def test_pins_and_edits_outlive_pages_reloads_and_travel_by_address(page, url, b
     wait_for(colleague, NAMES, ["on Tune now", "high"])
     colleague.get_by_role("link", name="Tune").click()
     wait_for(colleague, PEAK, 0.002)
-    assert colleague.get_by_label("LR", exact=True).input_value() == "0.002"
+    expect(colleague.get_by_label("LR", exact=True)).to_have_value("0.002", timeout=30_000)
     colleague.context.close()
 
 
@@ -104,4 +105,4 @@ def test_a_damaged_address_gives_a_sentence_and_the_default_page(page, url) -> N
     page.goto(f"{url}/?s=1.broken")
     page.get_by_text("The link could not be opened.").wait_for()
     page.wait_for_selector(DRAWN)
-    assert page.get_by_label("LR", exact=True).input_value() == "0.003"
+    expect(page.get_by_label("LR", exact=True)).to_have_value("0.003", timeout=30_000)
