@@ -48,12 +48,14 @@ class Session:
     ) -> None:
         self._closing.close()
 
-    def open(self, timeout: float = 60) -> None:
-        """Run the page from its top, and wait until it has run."""
+    def open(self, timeout: float = 60, until: Callable[[Session], bool] | None = None) -> None:
+        """Run the page from its top, and wait until it has run, or `until` sees what it waits for."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         self._send(message)
-        self._until(lambda got: got.WhichOneof("type") == "script_finished", timeout)
+        self._until(
+            lambda got: got.WhichOneof("type") == "script_finished" or (until is not None and until(self)), timeout
+        )
 
     def edit(self, label: str, value: float, timeout: float = 60) -> float:
         """Set a number field; the seconds until another figure has come. Waits for the end of the run."""
