@@ -103,17 +103,21 @@ def _scaling(run: BenchmarkRun) -> Iterator[str]:
     if not skipped:
         yield f"a loss scale of {scale:,.0f} overflows nowhere: no step is skipped."
         return
-    per_epoch = run.description.iterations_per_epoch
-    at = [i for i, gone in zip(run.readings.iteration, run.readings.skipped, strict=True) if gone]
-    epochs = len({i // per_epoch for i in at})
     lowest = min(run.readings.loss_scale)
     steps = "1 step is" if skipped == 1 else f"{skipped} steps are"
-    rebuilt = f", in {epochs} epochs because each begins with a new scaler" if _repeats(run, epochs) else ""
-    yield f"{steps} skipped{rebuilt}; the loss scale falls from {scale:,.0f} to {lowest:,.0f} at least once."
+    bursts = _bursts(run)
+    again = f", in {bursts} epochs because each begins with a new scaler" if bursts > 1 else ""
+    yield f"{steps} skipped{again}; the loss scale falls from {scale:,.0f} to {lowest:,.0f} at least once."
 
 
-def _repeats(run: BenchmarkRun, epochs: int) -> bool:
-    return epochs > 1 and not run.variant.keep_scaler
+def _bursts(run: BenchmarkRun) -> int:
+    """Epochs in which the scaler's first scale overflowed, other than in a damaged scene."""
+    if run.variant.keep_scaler:
+        return 0
+    rows = zip(run.readings.iteration, run.readings.skipped, run.readings.loss_scale, strict=True)
+    high = [i for i, gone, scale in rows if gone and scale == run.variant.loss_scale]
+    per_epoch = run.description.iterations_per_epoch
+    return len({i // per_epoch for i in high if run.variant.damage_at(i) is None})
 
 
 def _underflow(run: BenchmarkRun) -> Iterator[str]:

@@ -15,7 +15,7 @@ from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import COLUMNS, Anomaly, BenchmarkResult, BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.sentences import labels, said_of
 from pcdet_sched.benchmark.serialise import from_json, to_csv, to_json
-from pcdet_sched.benchmark.variant import BenchmarkError, Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
 
 
 def made(variant=None, *, norms, skipped=None, anomaly=None, underflow=None, epochs=2):
@@ -181,6 +181,8 @@ def test_the_sentence_on_skipped_steps_counts_the_epochs_of_a_scaler_that_is_reb
     half = Variant(precision="fp16", loss_scale=65536.0)
     run = made(half, norms=[1.0] * 8, skipped=skipped, underflow=0.0)
     assert "4 steps are skipped, in 2 epochs because each begins with a new scaler" in said(run)
+    spiked = Variant(precision="fp16", spikes=(Spike(1, math.inf), Spike(5, math.inf)))
+    assert "2 steps are skipped; " in said(made(spiked, norms=[1.0] * 8, skipped=[False, True, False, False] * 2))
     kept = made(Variant(precision="fp16", keep_scaler=True), norms=[1.0] * 8, skipped=skipped)
     assert "because" not in said(kept)
 
