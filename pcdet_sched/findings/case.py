@@ -11,7 +11,7 @@ from pcdet_sched.config import tree
 from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.report import Finding
 from pcdet_sched.findings.values import as_number
-from pcdet_sched.findings.wording import printable
+from pcdet_sched.findings.wording import printable, setting
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config, Position
@@ -40,7 +40,7 @@ class Case:
         return self.block.get("OPTIMIZER")
 
     @property
-    def one_cycle(self) -> bool:
+    def wrapped(self) -> bool:
         """Whether Adam runs inside the wrapper, with lr and momentum set at every iteration."""
         return self.optimizer in ("adam_onecycle", "adam_cosineanneal")
 
@@ -55,14 +55,21 @@ class Case:
         return bool(self.plan.use_amp or self.block.get("USE_AMP"))
 
     def number(self, key: str) -> float | None:
-        """The value of a key where it is a number or a text that reads as one, else None."""
-        return as_number(self.block.get(key))
+        """The value of a key where it is a number, or what Python computes with, or a text that reads as one."""
+        return _computed(self.block.get(key))
 
     def numbers(self, key: str) -> list[float] | None:
         """The value of a key where it is a list of such numbers, else None."""
         value = self.block.get(key)
-        found = [as_number(item) for item in value] if isinstance(value, list) else [None]
+        found = [_computed(item) for item in value] if isinstance(value, list) else [None]
         return None if None in found else [item for item in found if item is not None]
+
+    def said(self, key: str) -> str:
+        """`KEY: value`, with what a boolean in the value counts as."""
+        value = self.block.get(key)
+        odd = dict.fromkeys(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, bool))
+        note = " and ".join(f"{item} counts as {int(item)}" for item in odd)
+        return setting(key, value) + (f" ({note})" if note else "")
 
     def finding(
         self,
@@ -89,3 +96,8 @@ class Case:
     def place(self) -> Position:
         """Where the block itself stands."""
         return tree.way(self.config.source, self.config.path)[-1].position
+
+
+def _computed(value: Any) -> float | None:
+    """A number, True and False as 1 and 0 among them: Python computes with those, and so does the trainer."""
+    return int(value) if isinstance(value, bool) else as_number(value)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pcdet_sched.findings import course, file_rules, info_rules, schedule_rules, value_rules
+from pcdet_sched.findings import course, file_rules, info_rules, precision_rules, schedule_rules, value_rules
 from pcdet_sched.findings.case import Case
 from pcdet_sched.findings.explain import errors
-from pcdet_sched.findings.report import Report, in_order
+from pcdet_sched.findings.report import Finding, Report, in_order
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
     from pcdet_sched.plan import RunPlan
     from pcdet_sched.simulation import Run
 
-RULES = (*schedule_rules.RULES, *value_rules.RULES, *file_rules.RULES, *info_rules.RULES)
+RULES = (
+    *schedule_rules.RULES, *value_rules.RULES, *precision_rules.RULES, *file_rules.RULES, *info_rules.RULES
+)  # fmt: skip
 """One small function per rule: Case → its findings. None of them decides whether the trainer stops."""
 
-# An error on a key's value says more than the warning that the value is text or a boolean, or the key misspelt.
-_SAID = {"text-for-number", "wrong-type", "refused-value"}
-_AGAIN = {"text-value", "bool-value", "amp-not-bool"}
+# About how the file is written, so that no word on the value says it.
+_WRITING = {"repeated-key", "misspelt-key", "number-misread"}
 
 
 def check(config: Config, plan: RunPlan, run: Run | None = None) -> Report:
@@ -35,11 +36,26 @@ def check(config: Config, plan: RunPlan, run: Run | None = None) -> Report:
     """
     case = _case(config, plan) if run is None else Case(config, plan, run.crash, course.of_run(run))
     stops = errors(case)
-    seen = {finding.key for finding in stops if finding.code in _SAID}
-    others = [
-        finding for rule in RULES for finding in rule(case) if not (finding.code in _AGAIN and finding.key in seen)
-    ]
-    return Report(in_order([*stops, *others]), case.crash, plan, stops[0] if stops else None)
+    others = [finding for rule in RULES for finding in rule(case)]
+    same: dict[str | None, list[Finding]] = {}
+    for finding in (*stops, *others):
+        same.setdefault(finding.key, []).append(finding)
+    kept = [one for one in others if one.key is None or not any(_covers(other, one) for other in same[one.key])]
+    return Report(in_order([*stops, *kept]), case.crash, plan, stops[0] if stops else None)
+
+
+def _covers(other: Finding, warning: Finding) -> bool:
+    """Whether another finding on the same key leaves the warning nothing to say.
+
+    An error does; so does a warning that says what harm an unusual value does, or how to mend what is text.
+    """
+    if warning.severity != "warning" or other is warning:
+        return False
+    if other.severity == "error":
+        return warning.code not in _WRITING
+    if other.severity != "warning" or other.code in ("repeated-key", "misspelt-key"):
+        return False
+    return warning.code == "unusual-value" or (warning.code in ("text-value", "bool-value") and other.fix is not None)
 
 
 def _case(config: Config, plan: RunPlan) -> Case:

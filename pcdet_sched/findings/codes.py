@@ -103,6 +103,16 @@ _TABLE = (
         "YAML 1.1 reads yes, no, on and off as booleans, and Python computes with them as 1 and 0.",
     ),
     Code(
+        "unusual-value", "warning", "A number outside of what makes sense",
+        "The trainer checks no ranges: a MOMENTUM of 1 or more, an LR_DECAY above 1 or below 0 and an LR above 1 all "
+        "run. The ranges are those of the keys above; only keys that have an effect are looked at.",
+    ),
+    Code(
+        "number-misread", "warning", "A number that YAML reads as another one",
+        "To YAML 1.1 a colon counts in sixties (1:30 is 90), underscores are nothing (1_0 is 10), and a number that "
+        "begins with 0 is octal (010 is 8).",
+    ),
+    Code(
         "merge-flag", "warning", "--merge_all_iters_to_one_epoch ends the run early",
         "Epochs are counted twice: the schedule is built for iterations × epochs of the merged run, the loop runs "
         "only one epoch's share of it. With 80 epochs training ends after 1.25% of its schedule, still in the "

@@ -1,11 +1,15 @@
-"""What the file itself tells: repeated and misspelt keys, base configs, blocks elsewhere."""
+"""What the file itself tells: repeated and misspelt keys, numbers in disguise, base configs, blocks elsewhere."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from yaml.nodes import Node, ScalarNode
+
+from pcdet_sched.config import tree
 from pcdet_sched.config.tree import OPTIMIZATION, dotted
 from pcdet_sched.findings.causes import has_base
 from pcdet_sched.findings.wording import shown
@@ -18,6 +22,13 @@ if TYPE_CHECKING:
 # Letters that a slip adds, drops or swaps. TEST_BATCH_SIZE_PER_GPU and LR_DECAY_EPOCHS are keys of forks, not slips.
 _SLIP = 2
 _ALIKE = 0.8
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+# Longer ones are long because of their digits.
+_LONGEST = 40
+_DIGITS = re.compile(r"[-+]?\d+")
+# With underscores only between thousands, where everyone reads over them.
+_DECIMAL = re.compile(r"(\d+|\d{1,3}(_\d{3})+)?(\.\d*)?(e[-+]?\d+)?")
 
 
 def repeated(case: Case) -> Iterator[Finding]:
@@ -59,6 +70,36 @@ def _meant(written: Any) -> str | None:
     return close[0] if close and abs(len(close[0]) - len(upper)) <= _SLIP else None
 
 
+def misread(case: Case) -> Iterator[Finding]:
+    """A number that YAML 1.1 reads as another one than it seems, in keys of the table that are not edited."""
+    block = tree.way(case.config.source, case.config.path)[-1].value
+    for name in [name for name in KEYS if name in case.block and name not in case.config.changes]:
+        slot = tree.find(case.config.source, block, name)
+        parts = tree.walk(slot.value) if slot else ()
+        odd = next((part for part in parts if isinstance(part, ScalarNode) and _is_misread(part)), None)
+        if slot is None or odd is None:
+            continue
+        read, fix = shown(tree.value_of(odd)), _without_zeros(name, slot.value)
+        advice = f"write `{fix[name]}`, or `{read}`" if fix else f"write `{read}`"
+        message = f"`{name}`: `{odd.value}` is {read} to the trainer's YAML reader: {advice} if that is meant."
+        yield case.finding("number-misread", message, name, fix)
+
+
+def _is_misread(node: ScalarNode) -> bool:
+    """Whether a plain number is neither decimal, nor openly hexadecimal or binary, nor read as it stands."""
+    text = node.value.lstrip("+-").lower()
+    if node.tag not in _NUMBERS or node.style or len(text) > _LONGEST or text.startswith(("0x", "0b", ".inf", ".nan")):
+        return False
+    if not _DECIMAL.fullmatch(text):
+        return True
+    return abs(tree.value_of(node)) != (float if set(text) & set(".e") else int)(text)
+
+
+def _without_zeros(name: str, node: Node) -> dict[str, Any] | None:
+    """The fix for a number that is octal because it begins with 0: its digits as a decimal number."""
+    return {name: int(node.value)} if isinstance(node, ScalarNode) and _DIGITS.fullmatch(node.value) else None
+
+
 def other_blocks(case: Case) -> Iterator[Finding]:
     """A block that a fork's code reads."""
     if case.config.block == OPTIMIZATION:
@@ -78,4 +119,4 @@ def base_config(case: Case) -> Iterator[Finding]:
     yield case.finding("base-config", message)
 
 
-RULES = (repeated, misspelt, other_blocks, base_config)
+RULES = (repeated, misspelt, misread, other_blocks, base_config)

@@ -43,7 +43,7 @@ def required(case: Case) -> Iterator[Finding]:
 def first_beta(case: Case) -> Iterator[Finding]:
     """BETAS[0] against MOMS."""
     betas, moms = case.numbers("BETAS"), case.numbers("MOMS")
-    if not case.one_cycle or not betas or not moms or betas[0] in moms:
+    if not case.wrapped or not betas or not moms or betas[0] in moms:
         return
     message = f"The first of BETAS, {shown(betas[0])}, has no effect: MOMS, {shown(moms)}, set it at every iteration."
     yield case.finding("first-beta-overwritten", message, "BETAS")

@@ -51,12 +51,12 @@ def trains_nothing(case: Case) -> Iterator[Finding]:
 def pct_start(case: Case) -> Iterator[Finding]:
     """The peak at or beyond the end."""
     share = case.number("PCT_START")
-    if not case.one_cycle or share is None or share < 1:
+    if not case.wrapped or share is None or share < 1:
         return
     better = share / 100 if 2 <= share < 100 else KEYS["PCT_START"].default  # a percentage, it seems
     moves = "lr" if case.optimizer == "adam_onecycle" else "momentum"
     message = (
-        f"{setting('PCT_START', case.block['PCT_START'])} lets {moves} go towards its peak to the end and never "
+        f"{case.said('PCT_START')} lets {moves} go towards its peak to the end and never "
         f"turn round: it is a part of the run, so write a number below 1, such as `{shown(better)}`."
     )
     yield case.finding("pct-start-too-high", message, "PCT_START", {"PCT_START": better})
@@ -67,7 +67,7 @@ def peak_never_reached(case: Case) -> Iterator[Finding]:
     course, lr, share = case.course, case.number("LR"), case.number("PCT_START")
     if course is None or lr is None or lr <= 0 or course.first or not course.lr:
         return
-    explained = course.scheduled > course.total or (case.one_cycle and share is not None and share >= 1)
+    explained = course.scheduled > course.total or (case.wrapped and share is not None and share >= 1)
     waits = case.optimizer == "adam_cosineanneal" and (case.number("WARMUP_ITER") or 0) >= course.total
     highest = max(course.lr.values())
     if explained or waits or not highest < lr * _NEARLY:
@@ -95,9 +95,9 @@ def starts_above_peak(case: Case) -> Iterator[Finding]:
 def moms(case: Case) -> Iterator[Finding]:
     """Momentum the wrong way round, or where no average is one."""
     values = case.numbers("MOMS")
-    if not case.one_cycle or values is None or len(values) != 2:
+    if not case.wrapped or values is None or len(values) != 2:
         return
-    text = setting("MOMS", case.block["MOMS"])
+    text = case.said("MOMS")
     if not all(0 <= value < 1 for value in values):
         message = f"{text} goes outside of [0, 1), where Adam's first beta must be and where nothing checks it."
         yield case.finding("moms-out-of-range", message, "MOMS", {"MOMS": KEYS["MOMS"].default})

@@ -1,16 +1,15 @@
-"""Warnings about single values: text and booleans for numbers, clipping, precision, the last batch."""
+"""Warnings about single values: text and booleans for numbers, odd numbers, clipping, the last batch."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.findings.values import as_meant, as_number
+from pcdet_sched.findings.values import as_meant
 from pcdet_sched.findings.wording import setting, shown
-from pcdet_sched.keys import KEYS, Key, why_dimmed
-from pcdet_sched.zoo import families
+from pcdet_sched.keys import KEYS, Key, Use, use_of, why_dimmed
+from pcdet_sched.zoo import is_shipped
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.case import Case
@@ -20,26 +19,16 @@ if TYPE_CHECKING:
 _MANY_VALUES = ("VFE", "BACKBONE_3D", "BACKBONE_2D", "DENSE_HEAD", "POINT_HEAD", "ROI_HEAD")
 
 
-@cache
-def texts_of_the_zoo() -> frozenset[str]:
-    """The files of the shipped blocks."""
-    return frozenset(entry.to_yaml() for entries in families().values() for entry in entries)
-
-
 def texts(case: Case) -> Iterator[Finding]:
     """Text or a boolean where a number is meant, in any key of the table, read or not."""
     for name, key in KEYS.items():
         value = case.block.get(name)
-        numeric = key.kind not in ("bool", "choice")
-        if not numeric or not _has(value, str) or (name == "LOSS_SCALE_FP16" and case.amp):
+        if key.kind in ("bool", "choice"):
             continue
-        yield _text(case, key, value)
-    for name, key in KEYS.items():
-        value = case.block.get(name)
-        if key.kind not in ("bool", "choice") and isinstance(value, bool):
-            message = (
-                f"{setting(name, value)} is a boolean, with which Python computes as {int(value)}: write a number."
-            )
+        if _has(value, str):
+            yield _text(case, key, value)
+        if _has(value, bool):
+            message = f"{case.said(name)} where a {key.type_text} is meant: write it as a number."
             yield case.finding("bool-value", message, name)
 
 
@@ -57,11 +46,35 @@ def _text(case: Case, key: Key, value: Any) -> Finding:
     return case.finding("text-value", f"{message}{advice}.", key.name, fix)
 
 
+def unusual(case: Case) -> Iterator[Finding]:
+    """A number outside of the table's range, in a key that has an effect: the trainer runs, and nobody means it."""
+    if not (case.wrapped or case.step_decay):
+        return  # a fork's optimizer may mean other things by a key
+    for name, key in KEYS.items():
+        value = case.block.get(name)
+        used = use_of(name, case.optimizer, case.block, case.plan.use_amp) is Use.USED
+        if not used or name in _replaced(case) or not _all_numbers(value) or key.in_range(value):
+            continue
+        kind = "hold numbers" if key.is_list else "be a number"
+        message = f"{setting(name, value)} is outside of what makes sense: it should {kind} {key.range_text}."
+        yield case.finding("unusual-value", message, name)
+
+
+def _replaced(case: Case) -> set[str]:
+    """Keys in whose place the trainer takes what the command line says."""
+    given = {"BATCH_SIZE_PER_GPU": case.plan.batch_size, "NUM_EPOCHS": case.plan.epochs}
+    return {name for name, value in given.items() if value is not None}
+
+
+def _all_numbers(value: Any) -> bool:
+    return all(type(item) in (int, float) for item in (value if isinstance(value, list) else [value]))
+
+
 def grad_clip(case: Case) -> Iterator[Finding]:
     """Gradients are multiplied by GRAD_NORM_CLIP / norm, whatever the sign."""
     value = case.block.get("GRAD_NORM_CLIP")
-    clip = value if isinstance(value, float) and math.isnan(value) else as_number(value)
-    text, fix = setting("GRAD_NORM_CLIP", value), {"GRAD_NORM_CLIP": KEYS["GRAD_NORM_CLIP"].default}
+    clip = value if isinstance(value, float) and math.isnan(value) else case.number("GRAD_NORM_CLIP")
+    text, fix = case.said("GRAD_NORM_CLIP"), {"GRAD_NORM_CLIP": KEYS["GRAD_NORM_CLIP"].default}
     advice = f"write a positive number, such as `{shown(fix['GRAD_NORM_CLIP'])}`"
     if clip is None or clip > 0:
         return
@@ -79,62 +92,12 @@ def grad_clip(case: Case) -> Iterator[Finding]:
 def weight_decay(case: Case) -> Iterator[Finding]:
     """The wrapper multiplies by 1 − lr · WEIGHT_DECAY; torch's own optimizers refuse a negative one."""
     decay = case.number("WEIGHT_DECAY")
-    if not case.one_cycle or decay is None or decay >= 0:
+    if not case.wrapped or decay is None or decay >= 0:
         return
     message = (
         f"{setting('WEIGHT_DECAY', case.block['WEIGHT_DECAY'])} lets weights grow at each step: leave the minus out."
     )
     yield case.finding("weight-decay-negative", message, "WEIGHT_DECAY", {"WEIGHT_DECAY": -decay})
-
-
-def amp_switch(case: Case) -> Iterator[Finding]:
-    """A true value that is no bool: the trainer runs without CUDA, torch refuses it with CUDA."""
-    value = case.block.get("USE_AMP", False)
-    if isinstance(value, bool) or not value or case.plan.use_amp:
-        return
-    meant = as_meant(KEYS["USE_AMP"], value)
-    message = (
-        f"{setting('USE_AMP', value)} is no boolean and counts as true: on a machine with CUDA torch refuses it "
-        f"at iteration 0, on one without it the run goes on without mixed precision: write `{meant}`."
-    )
-    yield case.finding("amp-not-bool", message, "USE_AMP", {"USE_AMP": meant})
-
-
-def loss_scale(case: Case) -> Iterator[Finding]:
-    """A scale that is no number, or one that rounds."""
-    if not case.amp or "LOSS_SCALE_FP16" not in case.block:
-        return
-    value = case.block["LOSS_SCALE_FP16"]
-    scale = as_number(value)
-    better = _power_of_two(scale)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        mantissa = math.frexp(scale)[0] if scale is not None and 0 < scale < math.inf else 0
-        if mantissa != 0.5:
-            message = (
-                f"{setting('LOSS_SCALE_FP16', value)} is not a power of two, {_harm(scale)}: write `{shown(better)}`."
-            )
-            yield case.finding("loss-scale-not-power-of-two", message, "LOSS_SCALE_FP16", {"LOSS_SCALE_FP16": better})
-        return
-    message = (
-        f"{setting('LOSS_SCALE_FP16', value)} is not a number: on a machine with CUDA torch refuses it at "
-        f"iteration 0, on one without it is not used: write `{shown(better)}`."
-    )
-    yield case.finding("loss-scale-not-a-number", message, "LOSS_SCALE_FP16", {"LOSS_SCALE_FP16": better})
-
-
-def _harm(scale: float | None) -> str:
-    return (
-        "so scaling rounds every gradient"
-        if scale is not None and 0 < scale < math.inf
-        else "and gradients become useless"
-    )
-
-
-def _power_of_two(scale: float | None) -> float:
-    """The nearest power of two from 1 to torch's default; the default where there is nothing to go by."""
-    if scale is None or not 0 < scale < math.inf:
-        return 65536.0
-    return 2.0 ** min(max(round(math.log2(scale)), 0), 24)
 
 
 def last_batch(case: Case) -> Iterator[Finding]:
@@ -158,11 +121,9 @@ def last_batch(case: Case) -> Iterator[Finding]:
 
 
 def _is_detector(case: Case) -> bool:
-    """Whether the file holds a MODEL of OpenPCDet's kinds, or is the block of one of its own as the zoo writes it."""
+    """Whether the file holds a MODEL of OpenPCDet's kinds, or began as one of the zoo: no value of the block counts."""
     model = case.config.document.get("MODEL")
-    return case.config.text in texts_of_the_zoo() or (
-        isinstance(model, dict) and any(part in model for part in _MANY_VALUES)
-    )
+    return is_shipped(case.config.text) or (isinstance(model, dict) and any(part in model for part in _MANY_VALUES))
 
 
 def _batch_size(case: Case) -> int | None:
@@ -172,4 +133,4 @@ def _batch_size(case: Case) -> int | None:
     return value if type(value) is int else None
 
 
-RULES = (texts, grad_clip, weight_decay, amp_switch, loss_scale, last_batch)
+RULES = (texts, unusual, grad_clip, weight_decay, last_batch)

@@ -23,6 +23,9 @@ FIRST = ("KITTI", "pointpillar")
 """What the page shows before anything is chosen."""
 
 
+_HEADER = "# The block of tools/cfgs/"
+
+
 @dataclass(frozen=True)
 class Shipped:
     """One shipped block: its family and model, its values, and the data set that its config trains on."""
@@ -40,7 +43,16 @@ class Shipped:
     def to_yaml(self) -> str:
         """A YAML file of this block alone, indented by four as OpenPCDet's are."""
         rows = [f"    {key}: {_scalar(value)}" for key, value in self.optimization.items()]
-        return "\n".join([f"# The block of tools/cfgs/{self.path}", "OPTIMIZATION:", *rows, ""])
+        return "\n".join([f"{_HEADER}{self.path}", "OPTIMIZATION:", *rows, ""])
+
+
+def is_shipped(text: str) -> bool:
+    """Whether a file began as `Shipped.to_yaml` writes it; its values may have been edited since.
+
+    >>> is_shipped(shipped("KITTI", "pointpillar").to_yaml().replace("80", "40")), is_shipped("OPTIMIZATION: {}")
+    (True, False)
+    """
+    return text.lstrip("\ufeff").startswith(_HEADER)
 
 
 def _scalar(value: Any) -> str:
@@ -60,9 +72,7 @@ def _scalar(value: Any) -> str:
 def families() -> Mapping[str, tuple[Shipped, ...]]:
     """Family → its models, both in display order."""
     table = json.loads(Path(__file__).with_name("blocks.json").read_text(encoding="utf-8"))
-    return MappingProxyType(
-        {family: tuple(_entry(family, row) for row in rows) for family, rows in table.items()}
-    )
+    return MappingProxyType({family: tuple(_entry(family, row) for row in rows) for family, rows in table.items()})
 
 
 def _entry(family: str, row: dict[str, Any]) -> Shipped:
