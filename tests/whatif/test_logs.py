@@ -201,7 +201,6 @@ def test_any_bytes_are_a_log_or_a_log_error(data: bytes) -> None:
 
 
 def events(tmp_path: Path, rows: list[tuple[int, float]]) -> bytes:
-    pytest.importorskip("tensorboard")
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
