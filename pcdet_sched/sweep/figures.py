@@ -21,6 +21,8 @@ MEASURED = {
 }
 """The columns on the right, with their names."""
 _MOST_TICKS = 8
+_WORST = 1.3  # ranks go to 1: the end of the scale is too close to the background
+_TICK_GAP = 0.04  # of an axis: a label needs so much
 
 
 def parallel(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Figure:
@@ -36,7 +38,7 @@ def parallel(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Fi
     names = {name: name for name in axes(drawn[0])} | MEASURED if drawn else MEASURED
     dimensions = [dimension(label, [row[name] for row in drawn]) for name, label in names.items()]
     ranks = _ranks([row["final_loss"] for row in drawn])
-    lines = {"color": ranks, "colorscale": "Viridis", "cmin": 0, "cmax": 1, "reversescale": dark}
+    lines = {"color": ranks, "colorscale": "Viridis", "cmin": 0, "cmax": _WORST, "reversescale": dark}
     trace = {"type": "parcoords", "dimensions": dimensions, "line": lines, "labelfont": {"size": 13}}
     layout = {
         "height": HEIGHT, "margin": {"l": 60, "r": 70, "t": 60, "b": 30}, "paper_bgcolor": palette.background,
@@ -68,9 +70,9 @@ def _numeric(values: Sequence[float]) -> dict[str, Any]:
     low, high = min(places, default=0.0), max(places, default=1.0)
     span = high - low or abs(high) or 1.0
     lost = high + 0.15 * span
-    ticks = _ticks(sorted(set(finite)), log)
-    where = [math.log10(tick) if log else tick for tick in ticks]
-    texts = [f"{tick:.4g}" for tick in ticks]
+    ticks = [(math.log10(tick) if log else tick, tick) for tick in _ticks(sorted(set(finite)), log)]
+    ticks = [ticks[i] for i in range(len(ticks)) if i == 0 or ticks[i][0] - ticks[i - 1][0] > _TICK_GAP * span]
+    where, texts = [place for place, _ in ticks], [f"{tick:.4g}" for _, tick in ticks]
     if len(finite) < len(values):
         where, texts = [*where, lost], [*texts, "not finite"]
     placed = [(math.log10(value) if log else value) if math.isfinite(value) else lost for value in values]

@@ -10,6 +10,7 @@ import streamlit as st
 from pcdet_sched.ui.html import escape
 from pcdet_sched.ui.routes import through_app
 
+_NOTICE = "pcdet_sched.notice"
 # Colours are those of the theme wherever it has one, so that light and dark both work.
 _CSS = """
 .stMainBlockContainer {padding: 3.4rem 2rem 2rem; max-width: 1680px}
@@ -89,6 +90,13 @@ def page(title: str, lead: str) -> None:
     _settle()
     st.html(f"<style>{_CSS}</style>")
     st.html(f'<div class="ps-head"><h1>{escape(title)}</h1><p>{escape(lead)}</p></div>')
+    if notice := st.session_state.pop(_NOTICE, ""):
+        st.toast(notice, duration="long")
+
+
+def say_on_next_page(text: str) -> None:
+    """A message for the page that the visitor is being led to; one that is said here would be gone with this page."""
+    st.session_state[_NOTICE] = text
 
 
 @cache

@@ -26,7 +26,8 @@ and keys of the block."""
 def setup() -> None:
     """All that is chosen before a sweep. One that is asked for begins here."""
     state = sweep()
-    st.html(f"<p>It varies the block of <strong>{escape(tune().name)}</strong> on Tune. {escape(_where())}</p>")
+    name = escape(tune().name)
+    st.html(f"<p>It varies the block of <strong>{name}</strong> on Tune. {escape(_where())}</p>")
     axes, rest = st.columns([1, 1], gap="medium")
     axes.text_area("Axes", _FIRST, key=_AXES, height=150, help=_HELP, persist_state="session")
     with rest:
@@ -36,8 +37,8 @@ def setup() -> None:
         ready = _count()
     busy = state.process is not None
     run.button(
-        "Run", type="secondary" if busy else "primary", on_click=_run, disabled=busy or not ready, width="stretch", icon=":material/play_arrow:",
-        key="sweep-run",
+        "Run", type="secondary" if busy else "primary", on_click=_run, disabled=busy or not ready, width="stretch",
+        icon=":material/play_arrow:", key="sweep-run",
     )  # fmt: skip
     stop.button(
         "Stop", on_click=state.stop, disabled=not busy, width="stretch", icon=":material/stop:", key="sweep-stop"

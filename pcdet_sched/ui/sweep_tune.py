@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.ui.state import tune
+from pcdet_sched.ui.style import say_on_next_page
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.variant import Variant
     from pcdet_sched.ui.sweep_state import Source
 
 OPENED = "sweep-opened"
-"""Session key: a row was clicked, and Tune is to be shown."""
+"""Session key: a row was clicked, and Tune is to be shown; holds what the config could not take over."""
 
 
 def open_in_tune(variant: Variant, source: Source | None) -> None:
@@ -25,7 +26,7 @@ def open_in_tune(variant: Variant, source: Source | None) -> None:
             state.open(source.loaded, source.name)
         state.config = source.config
     state.change(edits(variant, state.config.optimization))
-    st.session_state[OPENED] = True
+    st.session_state[OPENED] = left_out(variant)
 
 
 def edits(variant: Variant, block: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +42,25 @@ def edits(variant: Variant, block: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in changes.items() if key not in block or block[key] != value}
 
 
+def left_out(variant: Variant) -> tuple[str, ...]:
+    """What the variant did that no config of the trainer can ask for.
+
+    >>> from pcdet_sched.benchmark.variant import Variant
+    >>> left_out(Variant(clip=None))
+    ('no clipping',)
+    """
+    clipped = () if variant.clip is not None else ("no clipping",)
+    half = ("bf16",) if variant.precision == "bf16" else ()
+    kept = ("one scaler for all epochs",) if variant.precision == "fp16" and variant.keep_scaler else ()
+    interval = variant.precision == "fp16" and variant.growth_interval != Variant.growth_interval
+    return (*clipped, *half, *kept, *(("another growth interval",) if interval else ()))
+
+
 def follow() -> None:
     """Go to Tune where a row was clicked; a callback cannot switch pages."""
-    if st.session_state.pop(OPENED, False):
-        st.switch_page("pages/1_Tune.py")
+    missing = st.session_state.pop(OPENED, None)
+    if missing is None:
+        return
+    if missing:
+        say_on_next_page(f"This run had what no config of the trainer can ask for: {', '.join(missing)}.")
+    st.switch_page("pages/1_Tune.py")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -13,32 +13,20 @@ from pcdet_sched.benchmark.serialise import MAX_BYTES
 from pcdet_sched.sweep.errors import SweepError
 from pcdet_sched.sweep.figures import parallel
 from pcdet_sched.sweep.journal import read_outcomes, to_line
-from pcdet_sched.sweep.table import axes, best, over_seeds, rows, to_csv
+from pcdet_sched.sweep.table import axes, best, rows, to_csv
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout
 from pcdet_sched.ui.sweep_state import Sweep, sweep
-from pcdet_sched.ui.sweep_tune import follow, open_in_tune
+from pcdet_sched.ui.sweep_table import over_seeds_table, runs_table
+from pcdet_sched.ui.sweep_tune import follow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pcdet_sched.sweep.outcome import SweepResult
 
 POLL_SECONDS = 0.7
 _BEST = 5
 _CHART = {"displaylogo": False, "displayModeBar": False}
-_UPLOAD, _CLICK = "sweep-upload", "sweep-open"
-_SHOWN = {
-    "status": "Status",
-    "final_loss": "Final loss",
-    "clipped_share": "Clipped",
-    "skipped_steps": "Skipped",
-    "weights_lost": "Weights lost at",
-    "seconds_per_iteration": "s per iteration",
-    "seconds": "Seconds",
-    "worker": "Worker",
-    "failure": "Why it failed",
-}
+_UPLOAD = "sweep-upload"
 
 
 def view() -> None:
@@ -58,7 +46,7 @@ def _live() -> None:
         st.rerun()
     _progress(state, place)
     if state.result().outcomes:
-        _table(state.result())
+        runs_table(state.result())
 
 
 def _progress(state: Sweep, place: int) -> None:
@@ -114,56 +102,15 @@ def _seen(result: SweepResult) -> None:
     if result.measured:
         st.plotly_chart(parallel(table, dark=_dark()), theme=None, width="stretch", config=_CHART, key="sweep-parallel")
         st.caption("One line per run; drag along an axis to keep only the lines that pass there.")
-    _table(result)
+    runs_table(result)
     if "seed" in axes(table[0]) and len(axes(table[0])) > 1:
         st.subheader("Over the seeds", anchor=False)
-        st.dataframe(pd.DataFrame(over_seeds(table)), hide_index=True, alt="Settings, medians over their seeds")
+        over_seeds_table(table)
     _curves(result)
 
 
 def _dark() -> bool:
     return bool(st.context.theme.type == "dark")
-
-
-def _table(result: SweepResult) -> None:
-    """The runs, best first; a click on the first column opens a row's config on Tune."""
-    frame = shown(result)
-    config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(format="%.4g")
-        for name in frame.columns
-        if pd.api.types.is_float_dtype(frame[name])
-    }
-    config |= {
-        "Config": st.column_config.ButtonColumn(
-            "", type="tertiary", width=120, on_click=_open, args=(tuple(frame["id"]),), key=_CLICK, pinned=True
-        ),
-        "id": None,
-        "Clipped": st.column_config.NumberColumn(format="percent"),
-        "Seconds": st.column_config.NumberColumn(format="%.1f"),
-    }
-    st.dataframe(frame, hide_index=True, column_config=config, alt="Runs, one per row", key="sweep-table")
-
-
-def shown(result: SweepResult) -> pd.DataFrame:
-    """One row per run, the lowest final loss first; columns that say nothing are left out."""
-    table = rows(result)
-    names = axes(table[0])
-    frame = pd.DataFrame(table).sort_values("final_loss", na_position="last", kind="stable")
-    for name in names:
-        if frame[name].map(type).nunique() > 1:  # a column of numbers and words is sorted as words
-            frame[name] = frame[name].map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))
-    kept = [name for name in _SHOWN if frame[name].replace("", None).notna().any()]
-    frame = frame[[*names, *kept, "id"]].rename(columns=_SHOWN)
-    frame.insert(0, "Config", "Open in Tune")
-    return frame.reset_index(drop=True)
-
-
-@guarded()
-def _open(ids: Sequence[str]) -> None:
-    state = sweep()
-    wanted = ids[st.session_state[_CLICK]["row"]]
-    outcome = next(outcome for outcome in state.result().outcomes if outcome.id == wanted)
-    open_in_tune(outcome.description.variant, state.source if not state.opened else None)
 
 
 def _curves(result: SweepResult) -> None:

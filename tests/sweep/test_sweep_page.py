@@ -24,8 +24,8 @@ from pcdet_sched.sweep.journal import to_line
 from pcdet_sched.sweep.outcome import Outcome, SweepResult, run_id
 from pcdet_sched.sweep.process import SweepProcess
 from pcdet_sched.sweep.table import rows
-from pcdet_sched.ui.sweep_tune import edits
-from pcdet_sched.ui.sweep_view import shown
+from pcdet_sched.ui.sweep_table import shown
+from pcdet_sched.ui.sweep_tune import edits, left_out
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "5_Sweep.py")
 STATE = "pcdet_sched.sweep"
@@ -158,6 +158,22 @@ def test_a_row_changes_in_the_config_what_its_variant_changed(variant, changed) 
     assert edits(variant, block) == changed
     config = ps.load(f"OPTIMIZATION: {json.dumps(block)}").edit(changed)
     assert edits(variant, config.optimization) == {}
+
+
+@pytest.mark.parametrize(
+    ("variant", "missing"),
+    [
+        (Variant(), ()),
+        (Variant(clip=None, precision="bf16"), ("no clipping", "bf16")),
+        (
+            Variant(precision="fp16", keep_scaler=True, growth_interval=7),
+            ("one scaler for all epochs", "another growth interval"),
+        ),
+        (Variant(keep_scaler=True, growth_interval=7), ()),
+    ],
+)
+def test_what_a_config_cannot_ask_for_is_named(variant, missing) -> None:
+    assert left_out(variant) == missing
 
 
 def test_the_table_has_the_best_first_and_no_column_that_says_nothing(outcomes) -> None:
