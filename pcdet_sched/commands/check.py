@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pcdet_sched.findings.paths import Found
 
 
-@click.command(epilog="Exit status: 0 no errors, 1 errors (with --strict also warnings), 2 a file cannot be read.")
+@click.command(
+    epilog="Exit status: 0 no errors, 1 errors (--strict: also warnings), 2 no file or one that cannot be read."
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @plan_options(samples_required=False)
 @click.option("--block", help="Dotted path of the block, such as OPTIMIZATION.PRETRAIN.")
@@ -39,6 +41,9 @@ def command(
         found = find(files, skip_unrelated)
     except FileNotFoundError as error:
         raise click.UsageError(f"there is no file, folder or match for {str(error)!r}") from None
+    if not found.files and not skip_unrelated:
+        _tell_skipped(found)
+        raise click.UsageError(f"no YAML file with an OPTIMIZATION block in {', '.join(map(repr, files))}")
     checked = _check(found, options, block)
     _print(checked, style)
     _summary(checked, found)
@@ -60,15 +65,21 @@ def _print(checked: Sequence[Checked], style: str) -> None:
 
 
 def _summary(checked: Sequence[Checked], found: Found) -> None:
-    from pcdet_sched.findings.wording import counted, printable
+    from pcdet_sched.findings.wording import counted
 
-    for path in found.skipped:
-        click.echo(printable(f"{path}: no OPTIMIZATION block, left out"), err=True)
+    _tell_skipped(found)
     if len(checked) == 1 and checked[0].report is not None:
         click.echo(checked[0].report.verdict, err=True)
     findings = [finding for file in checked for finding in file.findings]
     sums = (counted(sum(f.severity == name for f in findings), name) for name in ("error", "warning", "info"))
     click.echo(f"{counted(len(checked), 'file')}: {', '.join(sums)}", err=True)
+
+
+def _tell_skipped(found: Found) -> None:
+    from pcdet_sched.findings.wording import printable
+
+    for path in found.skipped:
+        click.echo(printable(f"{path}: no OPTIMIZATION block, left out"), err=True)
 
 
 def _status(checked: Sequence[Checked], strict: bool) -> int:

@@ -105,6 +105,23 @@ def test_a_block_behind_a_byte_order_mark_or_in_flow_style_is_not_left_out(tmp_p
     assert "1 file:" in check(tmp_path).stderr
 
 
+@pytest.mark.parametrize("name", ["empty", "empty/*", "cfgs/kitti_models/d*a.yaml", "notes"])
+def test_a_folder_or_glob_without_any_config_is_a_fault_of_the_call(folder: Path, name: str) -> None:
+    """A wrong path in a CI job must not pass."""
+    (folder.parents[1] / "empty" / "sub").mkdir(parents=True)
+    (folder.parents[1] / "notes").mkdir()
+    (folder.parents[1] / "notes" / "notes.yaml").write_text("A: 1\n")
+    result = check(name)
+    assert result.exit_code == 2
+    assert f"no YAML file with an OPTIMIZATION block in '{name}'" in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_hook_whose_files_are_all_unrelated_passes(folder: Path) -> None:
+    result = check(folder / "data.yaml", "--skip-unrelated")
+    assert (result.exit_code, "0 files:" in result.stderr) == (0, True)
+
+
 def test_options_are_spelled_as_the_trainers_too(folder: Path) -> None:
     result = check(folder / "good.yaml", "--batch_size", 9, "--gpus", 2)
     assert "error[batch-size-not-divisible]" in result.stdout
