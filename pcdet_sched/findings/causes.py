@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.findings.look import Cause, classic
-from pcdet_sched.findings.values import as_number, is_sound, mended
-from pcdet_sched.findings.wording import counted, setting, shown, stops
+from pcdet_sched.findings.look import Cause
+from pcdet_sched.findings.optimizer_causes import cosine_warm_up, step_decay_on_master, unknown_optimizer
+from pcdet_sched.findings.values import as_number
+from pcdet_sched.findings.wording import counted, shown, stops
 from pcdet_sched.keys import KEYS, Use
 
 if TYPE_CHECKING:
@@ -79,86 +80,6 @@ def has_base(config: Any) -> bool:
         levels.append(value)
         value = value[step] if step is not None else None
     return any(isinstance(level, dict) and "_BASE_CONFIG_" in level for level in levels)
-
-
-def unknown_optimizer(now: Look, crash: Crash) -> Cause | None:
-    """An OPTIMIZER that the release does not build."""
-    if crash.stage != "build_optimizer" or crash.exception != "NotImplementedError":
-        return None
-    name, release = now.block.get("OPTIMIZER"), now.plan.trainer
-    stop = stops(release, crash)
-    if name == "adam_cosineanneal":
-        message = (
-            f"`OPTIMIZER: adam_cosineanneal` came with master on 2023-05-08 and {release} does not know it, {stop}"
-        )
-        return Cause("unknown-optimizer", f"{message}: train on master, or write `adam_onecycle`.", "OPTIMIZER",
-                     one_cycle(now.block))  # fmt: skip
-    meant = _spelled(name)
-    known = "adam_onecycle, adam_cosineanneal (master only), adam and sgd"
-    advice = f"write `{meant}`" if meant else f"it knows {known}"
-    message = f"{setting('OPTIMIZER', name)} is unknown to OpenPCDet (a fork may know it), {stop}: {advice}."
-    return Cause("unknown-optimizer", message, "OPTIMIZER", {"OPTIMIZER": meant} if meant else {})
-
-
-def _spelled(name: Any) -> str | None:
-    """The optimizer that a name stands for when case and separators are set aside, or with a letter or two amiss."""
-    if not isinstance(name, str):
-        return None if name is not None else "adam_onecycle"
-    plain = {re.sub(r"\W|_", "", known): known for known in KEYS["OPTIMIZER"].choices}
-    bare = re.sub(r"\W|_", "", name.lower())
-    if bare in plain:
-        return plain[bare]
-    # AdamW and its kin are other optimizers, not misspelt ones.
-    close = [] if "adamw" in bare else difflib.get_close_matches(bare, plain, 1, 0.85)
-    return plain[close[0]] if close else None
-
-
-def one_cycle(block: Mapping[str, Any]) -> dict[str, Any]:
-    """Edits that make a block one of adam_onecycle: what it needs and lacks is added, what is broken is mended."""
-    edits: dict[str, Any] = {"OPTIMIZER": "adam_onecycle"}
-    for name in ("MOMS", "PCT_START", "DIV_FACTOR", "DECAY_STEP_LIST"):
-        if name not in block:
-            edits[name] = KEYS[name].default
-        elif not is_sound(KEYS[name], block[name]):
-            edits[name] = mended(KEYS[name], block[name])
-    return edits
-
-
-def step_decay_on_master(now: Look, crash: Crash) -> Cause | None:
-    """The loop of master gives torch's scheduler an argument too many."""
-    if now.plan.trainer != "master" or "LRScheduler.step()" not in crash.message:
-        return None
-    name = now.block.get("OPTIMIZER")
-    message = (
-        f"`OPTIMIZER: {name}` cannot train on master, whose loop gives torch's scheduler the epoch as well, "
-        f"{stops('master', crash)}: train it on classic, or take `adam_onecycle`"
-    )
-    if name == "adam":
-        return Cause("step-decay-on-master", f"{message}, whose lr rises and falls in place of the steps.", "OPTIMIZER",
-                     one_cycle(now.block))  # fmt: skip
-    # The LR of SGD is no LR for Adam: a switch would train, and diverge.
-    return Cause("step-decay-on-master", f"{message} with an LR for Adam.", "OPTIMIZER", plan=classic(now.plan))
-
-
-def cosine_warm_up(now: Look, crash: Crash) -> Cause | None:
-    """Both releases take len() of the number of iterations."""
-    if crash.stage != "build_scheduler" or not now.block.get("LR_WARMUP") or not now.helps({"LR_WARMUP": False}):
-        return None
-    if "has no len()" not in crash.message and "WARMUP_EPOCH" not in crash.message:
-        return None
-    value = now.block["LR_WARMUP"]
-    kind = (
-        ""
-        if isinstance(value, bool)
-        else " (any text counts as true)"
-        if isinstance(value, str)
-        else " (it counts as true)"
-    )
-    message = (
-        f"{setting('LR_WARMUP', value)}{kind} makes the trainer take the length of a number for its warm-up, "
-        f"{stops(now.plan.trainer, crash)}, and the other release does the same: write `False`."
-    )
-    return Cause("cosine-warm-up", message, "LR_WARMUP", {"LR_WARMUP": False})
 
 
 def batch_size_not_divisible(now: Look, crash: Crash) -> Cause | None:

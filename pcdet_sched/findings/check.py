@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pcdet_sched.findings import course, file_rules, info_rules, precision_rules, schedule_rules, value_rules
+from pcdet_sched.findings import (
+    course,
+    decay_rules,
+    file_rules,
+    info_rules,
+    precision_rules,
+    schedule_rules,
+    value_rules,
+)
 from pcdet_sched.findings.case import Case
 from pcdet_sched.findings.explain import errors
 from pcdet_sched.findings.report import Finding, Report, in_order
@@ -15,8 +23,13 @@ if TYPE_CHECKING:
     from pcdet_sched.simulation import Run
 
 RULES = (
-    *schedule_rules.RULES, *value_rules.RULES, *precision_rules.RULES, *file_rules.RULES, *info_rules.RULES
-)  # fmt: skip
+    *schedule_rules.RULES,
+    *decay_rules.RULES,
+    *value_rules.RULES,
+    *precision_rules.RULES,
+    *file_rules.RULES,
+    *info_rules.RULES,
+)
 """One small function per rule: Case → its findings. None of them decides whether the trainer stops."""
 
 # About how the file is written, so that no word on the value says it.

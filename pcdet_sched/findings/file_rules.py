@@ -92,7 +92,8 @@ def _is_misread(node: ScalarNode) -> bool:
         return False
     if not _DECIMAL.fullmatch(text):
         return True
-    return abs(tree.value_of(node)) != (float if set(text) & set(".e") else int)(text)
+    value: float = tree.value_of(node)
+    return abs(value) != (float(text) if set(text) & set(".e") else int(text))
 
 
 def _without_zeros(name: str, node: Node) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.crash import STAGES, Crash
@@ -73,8 +73,3 @@ class Cause:
     def fix(self) -> Mapping[str, Any] | None:
         """The edits, where they are what a user should do."""
         return dict(self.edits) if self.edits and self.is_fix else None
-
-
-def classic(plan: RunPlan) -> RunPlan:
-    """The same plan on the older release."""
-    return replace(plan, trainer="classic")

@@ -187,3 +187,71 @@ def test_a_last_batch_of_one_is_told_by_the_kind_of_file_whatever_its_values(edi
         edited = ps.load(text).edit(edits)
         assert told(edited, LAST) == expected
         assert told(ps.load(edited.to_yaml()), LAST) == expected
+
+
+@pytest.mark.parametrize(
+    ("written_as", "plan", "code", "fix"),
+    [
+        ("Adam", PLAN, "unknown-optimizer", "adam_onecycle"),
+        ("Adam", CLASSIC, "unknown-optimizer", "adam"),
+        ("SGD", PLAN, "unknown-optimizer", None),
+        ("AdamCosineAnneal", PLAN, "unknown-optimizer", "adam_cosineanneal"),
+        ("AdamCosineAnneal", CLASSIC, "unknown-optimizer", "adam_onecycle"),
+        ("null", PLAN, "unknown-optimizer", "adam_onecycle"),
+        ("''", CLASSIC, "unknown-optimizer", "adam_onecycle"),
+        ("[adam]", PLAN, "unknown-optimizer", None),
+    ],
+)
+def test_a_misspelt_optimizer_is_one_error_whose_fix_trains_on_the_release(
+    written_as: str, plan: ps.RunPlan, code: str, fix: str | None
+) -> None:
+    config = written("OPTIMIZER", written_as)
+    (error,) = ps.check(config, plan).errors
+    assert (error.code, (error.fix or {}).get("OPTIMIZER")) == (code, fix)
+    if error.fix:
+        assert ps.check(config.edit(error.fix), plan).ok
+
+
+@pytest.mark.parametrize(
+    ("raw", "says", "silent"),
+    [
+        ("", "`OPTIMIZER` is empty", "fork"),
+        ("[adam]", "unknown to OpenPCDet,", "fork"),
+        ("AdamW", "a fork may know it", "empty"),
+        ("Adam", "cannot train on master either", "empty"),
+    ],
+)
+def test_what_is_wrong_with_an_optimizer_is_named(raw: str, says: str, silent: str) -> None:
+    (error,) = ps.check(written("OPTIMIZER", raw), PLAN).errors
+    assert says in error.message
+    assert silent not in error.message
+
+
+@pytest.mark.parametrize(
+    ("steps", "epochs", "fix"),
+    [
+        ([80, 90], 80, [64, 72]),
+        ([120, 160, 180], 80, [48, 64, 72]),
+        ([90.5], 80, [72]),
+        ([80, 81], 3, [2]),
+        ([35, 45], 2, [1]),
+        ([10**30], 10**9, [9 * 10**8]),
+        ([35, 45], 1, None),
+    ],
+)
+def test_decay_steps_beyond_the_run_are_scaled_to_whole_epochs_within_it(
+    steps: list[float], epochs: int, fix: list[int] | None
+) -> None:
+    config = ps.load(BLOCK).edit({"OPTIMIZER": "adam", "NUM_EPOCHS": epochs, "DECAY_STEP_LIST": steps})
+    (warning,) = ps.check(config, CLASSIC).warnings
+    assert (warning.code, warning.fix) == ("decay-never-reached", {"DECAY_STEP_LIST": fix} if fix else None)
+    if fix:
+        report = ps.check(config.edit(warning.fix or {}), CLASSIC)
+        assert {finding.code for finding in report.findings} == {"keys-not-read"}
+
+
+def test_an_LR_of_0_has_a_fix_that_ends_it() -> None:
+    config = ps.load(BLOCK).edit({"LR": 0})
+    (warning,) = ps.check(config, PLAN).warnings
+    assert (warning.code, warning.fix) == ("lr-zero", {"LR": 0.003})
+    assert told(config.edit(warning.fix or {})) == []
