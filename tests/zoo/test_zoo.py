@@ -50,9 +50,7 @@ def test_every_block_trains_on_a_known_data_set_with_known_keys(entry):
 
 def test_every_block_is_the_one_that_openpcdet_ships(shared):
     corpus = shared / "corpus"
-    rows = [
-        row for row in json.loads((corpus / "index.json").read_text()) if row["file"].startswith("openpcdet/")
-    ]
+    rows = [row for row in json.loads((corpus / "index.json").read_text()) if row["file"].startswith("openpcdet/")]
     by_path = {f"tools/cfgs/{entry.path}": entry for entry in ALL}
     assert {row["path"] for row in rows} == set(by_path)
     for row in rows:
@@ -61,9 +59,7 @@ def test_every_block_is_the_one_that_openpcdet_ships(shared):
 
 
 def test_sample_counts_are_those_that_were_measured(shared):
-    measured = {
-        row["train_samples"] for row in json.loads((shared / "reference" / "datasets.json").read_text())
-    }
+    measured = {row["train_samples"] for row in json.loads((shared / "reference" / "datasets.json").read_text())}
     assert {dataset.samples for dataset in DATASETS.values()} == measured
 
 
