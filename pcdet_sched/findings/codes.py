@@ -210,7 +210,8 @@ _TABLE = (
         "last-batch-of-one", "warning", "The last batch of each epoch has one sample",
         "The loader drops no samples. A BatchNorm layer that sees one value per channel raises in training: one "
         "after a fully connected layer does so with one sample. Layers over points, voxels or BEV cells see many "
-        "values and go on. The check says so only for a file without a MODEL that shows which kind it is.",
+        "values and go on. The check says so only for a file that shows no detector of OpenPCDet's in its MODEL and "
+        "is none of the shipped blocks.",
     ),
     Code(
         "repeated-key", "warning", "A key stands more than once",
