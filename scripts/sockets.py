@@ -38,7 +38,13 @@ class Session:
 
     def __enter__(self) -> Self:
         opened = connect(
-            self._url, subprotocols=["streamlit"], origin=self._origin, max_size=None, proxy=None, open_timeout=60
+            self._url,
+            subprotocols=["streamlit"],
+            origin=self._origin,
+            max_size=None,
+            max_queue=None,
+            proxy=None,
+            open_timeout=60,
         )
         self._socket = self._closing.enter_context(opened)
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import subprocess
@@ -19,6 +20,7 @@ from scripts.serving import Server, bare_environment, serve
 from scripts.sockets import Session
 
 pytestmark = pytest.mark.slow
+LINKS = 1000 if os.environ.get("CI") else 150
 
 MODEL = "OPTIMIZATION:\n    BATCH_SIZE_PER_GPU: 4\n    NUM_EPOCHS: 80\n    OPTIMIZER: adam_onecycle\n    LR: 0.003\n"
 MODEL += "    WEIGHT_DECAY: 0.01\n    MOMENTUM: 0.9\n    MOMS: [0.95, 0.85]\n    PCT_START: 0.4\n    DIV_FACTOR: 10\n"
@@ -141,13 +143,14 @@ def test_a_thousand_damaged_links_leave_the_server_as_it_was(tmp_path: Path) -> 
     with serve(tmp_path, "--server.disconnectedSessionTTL", "1") as server:
         with Session(server) as session:
             session.open()
+        links = damaged_links(LINKS)
         before, refused = server.megabytes(), 0
-        for link in damaged_links(1000):
+        for link in links:
             with Session(server, f"s={urllib.parse.quote(link)}") as session:
                 session.open(until=says_something)
                 assert session.errors == []
                 refused += any("link could not be opened" in text for text in session.texts)
-        assert refused > 500
+        assert refused > 0.5 * LINKS
         with Session(server) as session:
             session.open()
             assert session.chart
