@@ -48,6 +48,8 @@ def perform(sweep: str, key: str, version: str, work: Work, description: Descrip
             worker.log_event(sweep, {"key": key, "done": done, "name": str(worker.name)})
 
     with _one_at_a_time:
+        if flag.is_set():  # it lay ready here when the stop came
+            return Answer(None, "stopped")
         tell(0)
         return answer(work, description, tell, flag.is_set, str(worker.name))
 

@@ -54,7 +54,7 @@ def test_a_sweep_is_run_and_the_best_row_is_one_click_from_tune(page) -> None:
     iterations.press("Enter")
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("The best 2").wait_for()
-    assert page.locator(".js-plotly-plot").count() == 2
+    page.locator(".js-plotly-plot").nth(1).wait_for()
     table = page.get_by_test_id("stDataFrame").first
     table.scroll_into_view_if_needed()
     time.sleep(1)  # the table is drawn on a canvas: nothing says when that is done
