@@ -150,7 +150,7 @@ def test_the_state_that_is_damaged_below_is_sound() -> None:
         ({"p": {"samples": 5, "trainer": "<b>"}}, "trainer must be one of"),
         ({"p": {"samples": 5, "checkpoint": 5}}, "cannot be used"),
         ({"p": {"samples": 5, "checkpoint": {"epoch": 1}}}, "cannot be used"),
-        ({"p": {"samples": 5, "checkpoint": {"epoch": 1, "iteration": 2, "initial_lr": "x"}}}, "checkpoint"),
+        ({"p": {"samples": 5, "checkpoint": {"epoch": 1, "iteration": 2, "initial_lr": "x"}}}, "initial_lr"),
         ({"p": {"samples": 5, "owner": "me"}}, "fields that no plan has"),
         ({"p": []}, "fields that no plan has"),
         ({"b": [1]}, "no mapping"),
