@@ -37,15 +37,13 @@ def file_name(name: str, suffix: str = "_tuned") -> str:
 def take_home(state: Tune) -> None:
     """What was changed, and the file with it in place."""
     edits = state.config.edits
-    text, button, reset = st.columns([5, 2.4, 1.4], vertical_alignment="center")
-    with text:
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="ps-changed">{_changed(edits)}</div>')
-    config = state.config
-    button.download_button(
-        "Download YAML", data=_yaml(config), file_name=file_name(state.name), mime="application/yaml",
-        type="primary", icon=":material/download:", on_click="ignore", width="stretch", key="download-yaml",
-    )  # fmt: skip
-    reset.button("Reset", on_click=state.reset, disabled=not edits, width="stretch", key="reset")
+        st.download_button(
+            "Download YAML", data=_yaml(state.config), file_name=file_name(state.name), mime="application/yaml",
+            type="primary", icon=":material/download:", on_click="ignore", key="download-yaml",
+        )  # fmt: skip
+        st.button("Reset", on_click=state.reset, disabled=not edits, key="reset")
 
 
 def _yaml(config: Config) -> Callable[[], bytes]:

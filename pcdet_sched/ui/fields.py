@@ -12,6 +12,7 @@ import streamlit as st
 
 from pcdet_sched.config.values import same
 from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, Key, why_dimmed
+from pcdet_sched.ui.html import escape
 from pcdet_sched.ui.values import field_for, like, number_format, parsed, shown, step_for
 
 if TYPE_CHECKING:
@@ -69,13 +70,11 @@ def _alike(value: Any, filled: Any) -> Any:
 
 
 def draw_fields(state: Tune) -> None:
-    """All fields by group, in two columns."""
+    """All fields by group. The style sheet sets them in two columns: Streamlit's own cost as much as a field each."""
     for group in GROUPS:
-        st.markdown(f"**{group}**")
-        columns = st.columns(2, gap="small")
-        for place, key in enumerate(key for key in KEYS.values() if key.group == group):
-            with columns[place % 2]:
-                _draw(key, state)
+        st.html(f'<h2 class="ps-fields">{escape(group)}</h2>')
+        for key in (key for key in KEYS.values() if key.group == group):
+            _draw(key, state)
 
 
 def _draw(key: Key, state: Tune) -> None:
@@ -102,7 +101,7 @@ def others(state: Tune) -> None:
     """The keys of the block that the table does not have; they stay in the file as they are."""
     unknown = {name: value for name, value in state.config.optimization.items() if name not in KEYS}
     if unknown:
-        st.markdown("**Other keys of the block**, kept as they are")
+        st.html('<h2 class="ps-fields">Other keys, kept as they are</h2>')
         st.code("\n".join(f"{name}: {shown(value)}" for name, value in unknown.items()), language=None)
 
 

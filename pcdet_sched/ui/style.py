@@ -41,8 +41,10 @@ _CSS = """
 .st-key-axis {margin-bottom: -2.85rem; position: relative; z-index: 1; width: fit-content !important}
 .st-key-inspector :is(.stNumberInput, .stSelectbox):not(:hover, :focus-within)
   [aria-label="Clear value"] {display: none}
-.st-key-inspector {gap: .55rem}
-.st-key-inspector [data-testid=stVerticalBlock] {gap: .5rem}
+.st-key-inspector {display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .5rem .9rem;
+  align-content: start; align-items: start}
+.st-key-inspector > :is(.stHtml, :has(> .stHtml, > .stCode)) {grid-column: 1 / -1}
+.ps-fields {font-size: 1rem; padding: .35rem 0 0; margin: 0}
 .st-key-inspector [data-testid=stWidgetLabel] p {font-size: .78rem; letter-spacing: .01em; white-space: nowrap;
   overflow: hidden; text-overflow: ellipsis}
 .st-key-inspector [data-testid=stNumberInputContainer] button {width: 1.35rem}

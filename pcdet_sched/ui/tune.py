@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 # While this passes, the browser draws the curves; what comes after them would else be drawn in the same go.
-_HEAD_START = 0.05
+_HEAD_START = 0.1
 
 
 @st.fragment
