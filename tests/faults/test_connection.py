@@ -80,3 +80,15 @@ def test_a_page_comes_back_after_ten_seconds_without_a_network(
         settle(page)
         peak_is(page, 0.005)
         set_lr(page, "0.006")
+
+
+def test_a_visitor_who_picks_a_file_of_100_MB_is_told_so(
+    server: Server, visit: Visit, set_lr: Edit, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.yaml"
+    with large.open("wb") as file:
+        file.truncate(100_000_000)
+    page = visit(server.url)
+    page.locator("input[type=file]").first.set_input_files(large)
+    page.get_by_text("File must be 1.0MB or smaller").or_(page.get_by_text("must be 1MB or smaller")).wait_for()
+    set_lr(page, "0.006")
