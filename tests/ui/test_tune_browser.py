@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from playwright.sync_api import expect
 
 import pcdet_sched as ps
 
@@ -92,6 +93,7 @@ def _see(page, run) -> None:
 
 def _type(page, label: str, text: str) -> None:
     field = page.get_by_label(label, exact=True)
+    expect(field).to_have_count(1, timeout=60_000)  # the old file's field is still there for a moment
     field.fill(text)
     field.press("Enter")
 
