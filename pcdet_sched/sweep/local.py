@@ -40,6 +40,7 @@ class Slot:
     def call(self, work: Work, description: Description) -> Answer:
         """Run it in this slot's process, a fresh one if the last has ended. Raises WorkerLost."""
         if self._pool is None:
+            self.board.clear()
             self._pool = ProcessPoolExecutor(
                 1, multiprocessing.get_context("spawn"), take_seat, (self.board, dict(self._environment))
             )
@@ -49,7 +50,9 @@ class Slot:
         except (BrokenProcessPool, CancelledError) as error:
             self._pool.shutdown()
             self._pool = None
-            raise WorkerLost(f"the process of {self.name} has ended") from error
+            raise WorkerLost(
+                f"the process of {self.name} {'has ended' if self.board.pid else 'could not begin'}"
+            ) from error
 
     def kill(self) -> None:
         """End its process, if there is one."""

@@ -44,6 +44,10 @@ class Board:
         """Iterations that are done of the run under way."""
         return int(self.numbers[1])
 
+    def clear(self) -> None:
+        """Forget the worker that had it."""
+        self.numbers[:] = (0, 0)
+
     def tell(self, done: int) -> None:
         """Write how many iterations are done."""
         self.numbers[1] = done

@@ -10,6 +10,7 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -194,3 +195,15 @@ def test_a_machine_without_a_gpu_says_so(monkeypatch) -> None:
 def test_an_engine_needs_a_worker() -> None:
     with pytest.raises(SweepError, match="at least one worker"):
         LocalEngine(())
+
+
+@slow
+def test_a_worker_that_cannot_begin_is_said_to(monkeypatch, seeds, tmp_path: Path) -> None:
+    """A worker imports the program that starts it; this one cannot be imported."""
+    program = ModuleType("__main__")
+    program.__file__ = str(tmp_path / "program.py")
+    Path(program.__file__).write_text("raise SystemExit(3)\n")
+    monkeypatch.setitem(sys.modules, "__main__", program)
+    with closing(LocalEngine(environments("cpu", 1))) as engine:
+        [outcome] = run_sweep(seeds(1), engine, work=nothing).outcomes
+    assert (outcome.failure, outcome.attempts) == ("WorkerLost: the process of worker 1 could not begin", 2)
