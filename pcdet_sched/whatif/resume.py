@@ -207,11 +207,22 @@ class _Factors:
 
 
 def _best_epochs(factors: _Factors, least: int, most: int) -> tuple[int, float] | None:
+    """The epoch count from `least` on with the smallest jump, and the jump.
+
+    `most` is how far the search goes at first; it goes on for as long as the farthest count is the best.
+    """
+    farthest = least + _FARTHEST
+    most = min(max(most, least), farthest)
+    while (best := _closest(factors, least, most)) is not None and best[0] == most < farthest:
+        most = min(2 * most, farthest)
+    return best
+
+
+def _closest(factors: _Factors, least: int, most: int) -> tuple[int, float] | None:
     """The epoch count from `least` to `most` with the smallest jump, and the jump.
 
     Every count is tried where they are few; else some of them, and then all (or again some) around the best.
     """
-    most = min(max(most, least), least + _FARTHEST)
     while True:
         step = max(1, -(-(most - least) // _TRIALS))
         found = [(epochs, factor) for epochs in range(least, most + 1, step) if (factor := factors(epochs))]
