@@ -38,6 +38,18 @@ def read_fields(state: Tune) -> None:
         state.config = state.config.edit(changes)
 
 
+def send_again(state: Tune) -> None:
+    """Have the browser told what each field holds.
+
+    A field is sent without its value where the browser is taken to know it. One whose line broke while the fields were
+    on their way does not: it would show them empty, and an empty field takes its key out.
+    """
+    for key in KEYS.values():
+        name = widget_key(state, key.name)
+        if name in st.session_state:
+            st.session_state[name] = st.session_state[name]
+
+
 def _read(key: Key, state: Tune) -> Any:
     """What the block should have for the key (None: not in the block). Raises ValueError for text that is no value."""
     filled = state.filled.optimization.get(key.name)

@@ -12,7 +12,7 @@ from pcdet_sched.simulation import simulate
 from pcdet_sched.ui import export, findings, results
 from pcdet_sched.ui.compare_address import remember
 from pcdet_sched.ui.compare_pins import pin_button
-from pcdet_sched.ui.fields import dimmed, draw_fields, others, read_fields, widget_key
+from pcdet_sched.ui.fields import dimmed, draw_fields, others, read_fields, send_again, widget_key
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout
 from pcdet_sched.ui.marks import mark_fields
@@ -28,10 +28,16 @@ if TYPE_CHECKING:
 _HEAD_START = 0.1
 
 
+def workbench() -> None:
+    """Fields and results. An edit runs the fragment alone, not the rest of the page, nor what precedes it here."""
+    send_again(tune())
+    _bench()
+
+
 @st.fragment
 @guarded()
-def workbench() -> None:
-    """Fields and results. An edit runs this function alone, not the rest of the page.
+def _bench() -> None:
+    """Read the fields, draw the curves, then all else.
 
     The curves come first and all else after them, so that they follow an edit at once.
     """

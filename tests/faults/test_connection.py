@@ -82,6 +82,21 @@ def test_a_page_comes_back_after_ten_seconds_without_a_network(
         set_lr(page, "0.006")
 
 
+def test_a_line_that_breaks_while_an_edit_is_drawn_empties_no_field(server: Server, visit: Visit, set_lr: Edit) -> None:
+    """An empty field takes its key out of the file. Now and then a break falls between the curves and the fields."""
+    with Relay(server.port) as relay:
+        page = visit(f"http://127.0.0.1:{relay.port}/")
+        for lr in ("0.005", "0.006", "0.007", "0.008"):
+            set_lr(page, lr)
+            relay.cut()
+            page.wait_for_selector("[data-testid=stApp]:not([data-test-connection-state=CONNECTED])", timeout=30_000)
+            relay.mend()
+            page.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]", timeout=60_000)
+            settle(page)
+            fields = {name: page.get_by_label(name, exact=True).input_value() for name in ("LR", "NUM_EPOCHS", "MOMS")}
+            assert fields == {"LR": lr, "NUM_EPOCHS": "80", "MOMS": "[0.95, 0.85]"}
+
+
 def test_a_visitor_who_picks_a_file_of_100_MB_is_told_so(
     server: Server, visit: Visit, set_lr: Edit, tmp_path: Path
 ) -> None:
