@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.benchmark.child import BEAT, STOP, Order
+from pcdet_sched.benchmark.childprocess import ENDINGS, ChildProcess
 from pcdet_sched.benchmark.result import BenchmarkResult, BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.serialise import readings_from_dict, run_from_dict
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
-
-_ROOT = Path(__file__).resolve().parents[2]  # where the package lies, installed or not
-_END = {
-    "done": "",
-    "stopped": "Stopped. What was measured until then is kept.",
-    "time": "Stopped at the time limit of this server. What was measured until then is kept.",
-    "silence": "Ended because the page was closed.",
-}
 
 
 @dataclass(frozen=True)
@@ -100,28 +87,17 @@ class Worker:
         self._torch_version = ""
         self._ended = False
         self._message: str | None = None
-        self._process: subprocess.Popen[str] | None = None
+        threads = {"OMP_NUM_THREADS": str(order.threads)}
+        self.process = ChildProcess("pcdet_sched.benchmark.child", self._take, self._gone, threads)
 
     def start(self) -> None:
         """Start the process."""
-        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
-        environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": str(self.order.threads)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pcdet_sched.benchmark.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env=environment,
-            start_new_session=True,  # Ctrl-C at the server's terminal is the server's
-        )
-        self._write(self.order.to_line())
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        self.process.start(self.order.to_line())
 
     @property
     def pid(self) -> int | None:
         """The process id, None before `start`."""
-        return None if self._process is None else self._process.pid
+        return self.process.pid
 
     @property
     def ended(self) -> bool:
@@ -130,7 +106,7 @@ class Worker:
 
     def progress(self) -> Progress:
         """Where it stands; also tells the worker that somebody listens."""
-        self._write(BEAT)
+        self.process.tell(BEAT)
         with self._lock:
             return Progress(
                 self.order.descriptions,
@@ -150,31 +126,15 @@ class Worker:
                 return
             begun = any(self._readings)
             if not begun:
-                self._message = _END["stopped"]
-                self._ended = self._process is None
+                self._message = ENDINGS["stopped"]
+                self._ended = self.pid is None
         if begun:
-            self._write(STOP)
-        elif self._process is not None:
-            self._process.kill()
+            self.process.tell(STOP)
+        else:
+            self.process.kill()
 
-    def _write(self, line: str) -> None:
-        if self._process is None or self._process.stdin is None:
-            return
-        # A worker that is gone cannot be told anything; that it is gone shows where its output ends.
-        with self._lock, contextlib.suppress(OSError, ValueError):
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
-
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        if process.stdout is not None:
-            with process.stdout as lines:
-                for line in lines:
-                    self._take(json.loads(line))
-        code = process.wait()
+    def _gone(self, code: int) -> None:
         with self._lock:
-            if process.stdin is not None:
-                with contextlib.suppress(OSError):
-                    process.stdin.close()
             self._message = _why(code) if self._message is None else self._message
             self._ended = True
 
@@ -193,7 +153,7 @@ class Worker:
                 case "failed":
                     self._failures[event["run"]] = event["reason"]
                 case "end":
-                    self._message = _END[event["reason"]]
+                    self._message = ENDINGS[event["reason"]]
 
 
 def _why(code: int) -> str:

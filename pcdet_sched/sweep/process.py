@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.benchmark.child import BEAT, STOP
+from pcdet_sched.benchmark.childprocess import ENDINGS, ChildProcess
 from pcdet_sched.sweep.engine import Running
 from pcdet_sched.sweep.journal import from_line
 from pcdet_sched.sweep.outcome import Outcome, SweepResult, run_id
 
 if TYPE_CHECKING:
     from pcdet_sched.sweep.child import SweepOrder
-
-_ROOT = Path(__file__).resolve().parents[2]  # where the package lies, installed or not
-_END = {
-    "done": "",
-    "stopped": "Stopped. What was measured until then is kept.",
-    "time": "Stopped at the time limit of this server. What was measured until then is kept.",
-    "silence": "Ended because the page was closed.",
-}
 
 
 @dataclass(frozen=True)
@@ -65,38 +52,27 @@ class SweepProcess:
         self._message: str | None = None
         self._begun = 0.0
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
+        self.process = ChildProcess("pcdet_sched.sweep.child", self._take, self._gone)
 
     def start(self) -> None:
         """Start the process."""
-        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
         self._begun = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pcdet_sched.sweep.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # Ctrl-C at the server's terminal is the server's
-        )
-        self._write(self.order.to_line())
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        self.process.start(self.order.to_line())
 
     @property
     def pid(self) -> int | None:
         """The process id, None before `start`."""
-        return None if self._process is None else self._process.pid
+        return self.process.pid
 
     def stop(self) -> None:
         """Ask the sweep to end: what runs ends after the iteration that it is in, what waits is dropped."""
-        if self._process is None:
-            self.ended, self._message = True, _END["stopped"]
-        self._write(STOP)
+        if self.pid is None:
+            self.ended, self._message = True, ENDINGS["stopped"]
+        self.process.tell(STOP)
 
     def look(self) -> Standing:
         """Where it stands; also tells the process that somebody listens."""
-        self._write(BEAT)
+        self.process.tell(BEAT)
         with self._lock:
             outcomes = tuple(self._outcomes[id_] for id_ in dict.fromkeys(self.ids) if id_ in self._outcomes)
             stopped = self.ended and len(outcomes) < len(set(self.ids))
@@ -111,24 +87,8 @@ class SweepProcess:
                 time.monotonic() - self._begun if self._begun else 0.0,
             )
 
-    def _write(self, line: str) -> None:
-        if self._process is None or self._process.stdin is None:
-            return
-        # A process that is gone cannot be told anything; that it is gone shows where its output ends.
-        with self._lock, contextlib.suppress(OSError, ValueError):
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
-
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        if process.stdout is not None:
-            with process.stdout as lines:
-                for line in lines:
-                    self._take(json.loads(line))
-        code = process.wait()
+    def _gone(self, code: int) -> None:
         with self._lock:
-            if process.stdin is not None:
-                with contextlib.suppress(OSError):
-                    process.stdin.close()
             if self._message is None:
                 self._message = f"Its process ended with {code}; the log says more. What it measured is kept."
             self._running, self.ended = {}, True
@@ -145,4 +105,4 @@ class SweepProcess:
                 case "warning":
                     self._warnings.append(event["text"])
                 case "end":
-                    self._message = event.get("text") or _END[event["reason"]]
+                    self._message = event.get("text") or ENDINGS[event["reason"]]

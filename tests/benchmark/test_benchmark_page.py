@@ -168,7 +168,7 @@ def test_a_worker_that_is_killed_is_a_message_and_the_page_lives(app):
         assert time.monotonic() < end
         time.sleep(0.2)
         page.run()
-    state.worker._process.kill()
+    state.worker.process.kill()
     finish(page)
     assert not page.exception
     assert "SIGKILL" in texts(page)
