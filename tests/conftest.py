@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from scripts.serving import chromium, serve
+from scripts.serving import free_port as unused_port
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-# Chromium runs as root in containers, has no screen, and is to talk to nobody but the page's server.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 # Time is no law here: a busy machine is slow, not wrong.
 settings.register_profile("laws", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
@@ -44,14 +35,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def free_ports() -> Callable[[], int]:
     """Gives a port that nobody listens on now."""
-
-    def unused() -> int:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port: int = listener.getsockname()[1]
-        return port
-
-    return unused
+    return unused_port
 
 
 @pytest.fixture
@@ -64,17 +48,22 @@ def free_port(free_ports: Callable[[], int]) -> int:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium: the one on PATH, else Playwright's own. Skips without any, but fails where CI is set."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error
 
-    with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    with ExitStack() as open_until_then:
         try:
-            chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+            chrome = open_until_then.enter_context(chromium())
         except Error as error:
             message = f"no browser for the tests (`make browser` gets one): {error.message.splitlines()[0]}"
             pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-        yield chromium
-        chromium.close()
+        yield chrome
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, served as `make run` serves it."""
+    with serve(tmp_path_factory.mktemp("app")) as server:
+        yield server.url.rstrip("/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from scripts.serving import serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,23 +20,10 @@ _READ = "() => Array.from(document.querySelector('.js-plotly-plot').data).map(t 
 
 
 @pytest.fixture
-def server(free_port):
-    """The app on a port of its own: its process and its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port), "--server.headless=true"],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    until(lambda: answers(f"http://127.0.0.1:{free_port}/_stcore/health"))
-    yield process, f"http://127.0.0.1:{free_port}"
-    process.terminate()
-    process.wait(30)
-
-
-def answers(url):
-    try:
-        return urllib.request.urlopen(url, timeout=5).status == 200
-    except (urllib.error.URLError, OSError):
-        return False
+def server(tmp_path):
+    """The app on a server of its own."""
+    with serve(tmp_path) as running:
+        yield running
 
 
 def until(condition, patience=PATIENCE):
@@ -52,7 +37,7 @@ def until(condition, patience=PATIENCE):
 def page(browser, server) -> Page:
     opened = browser.new_page(viewport={"width": 1400, "height": 1300})
     opened.set_default_timeout(PATIENCE * 1000)
-    opened.goto(server[1])
+    opened.goto(server.url)
     opened.get_by_role("link", name="Benchmark").click()
     opened.get_by_label("Iterations").wait_for()
     return opened
@@ -107,9 +92,9 @@ def test_stop_keeps_the_curves_and_a_closed_tab_ends_its_worker(page, server):
     page.get_by_text("The run ended early.").wait_for()
     (x, *_) = [x for name, meta, x, y in page.evaluate(_READ) if meta == "loss"]
     assert 0 < len(x) < 2000
-    until(lambda: not workers(server[0]))
+    until(lambda: not workers(server.process))
 
     page.get_by_test_id("stBaseButton-primary").click()
-    until(lambda: workers(server[0]))
+    until(lambda: workers(server.process))
     page.close()
-    until(lambda: not workers(server[0]))
+    until(lambda: not workers(server.process))

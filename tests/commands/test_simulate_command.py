@@ -11,20 +11,9 @@ from click.testing import CliRunner, Result
 
 import pcdet_sched as ps
 from pcdet_sched.cli import main
+from tests.samples import LEAST
 
-BLOCK = """\
-OPTIMIZATION:
-    BATCH_SIZE_PER_GPU: 4
-    NUM_EPOCHS: 10
-    OPTIMIZER: adam_onecycle
-    LR: 0.003
-    WEIGHT_DECAY: 0.01
-    MOMS: [0.95, 0.85]
-    PCT_START: 0.4
-    DIV_FACTOR: 10
-    DECAY_STEP_LIST: [35, 45]
-    GRAD_NORM_CLIP: 10
-"""
+BLOCK = LEAST.replace("NUM_EPOCHS: 80", "NUM_EPOCHS: 10")
 
 
 @pytest.fixture

@@ -13,28 +13,10 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from tests.samples import POINTPILLAR
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-# The file that the examples call model.yaml; tuned.yaml has another LR.
-MODEL = """\
-OPTIMIZATION:
-    BATCH_SIZE_PER_GPU: 4
-    NUM_EPOCHS: 80
-    OPTIMIZER: adam_onecycle
-    LR: 0.003  # 0.01 diverged
-    WEIGHT_DECAY: 0.01
-    MOMENTUM: 0.9
-    MOMS: [0.95, 0.85]
-    PCT_START: 0.4
-    DIV_FACTOR: 10
-    DECAY_STEP_LIST: [35, 45]
-    LR_DECAY: 0.1
-    LR_CLIP: 0.0000001
-    LR_WARMUP: False
-    WARMUP_EPOCH: 1
-    GRAD_NORM_CLIP: 10
-"""
 
 
 def blocks(language: str) -> dict[Path, list[str]]:
@@ -62,8 +44,8 @@ def ours(page_blocks: list[str]) -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "model.yaml").write_text(MODEL, encoding="utf-8")
-    (tmp_path / "tuned.yaml").write_text(MODEL.replace("LR: 0.003", "LR: 0.0015"), encoding="utf-8")
+    (tmp_path / "model.yaml").write_text(POINTPILLAR, encoding="utf-8")
+    (tmp_path / "tuned.yaml").write_text(POINTPILLAR.replace("LR: 0.003", "LR: 0.0015"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -17,22 +17,10 @@ from click.testing import CliRunner, Result
 
 from pcdet_sched.cli import main
 from pcdet_sched.findings import CODES
+from tests.samples import LEAST
 
-GOOD = """\
-OPTIMIZATION:
-    BATCH_SIZE_PER_GPU: 4
-    NUM_EPOCHS: 80
-    OPTIMIZER: adam_onecycle
-    LR: 0.003
-    WEIGHT_DECAY: 0.01
-    MOMS: [0.95, 0.85]
-    PCT_START: 0.4
-    DIV_FACTOR: 10
-    DECAY_STEP_LIST: [35, 45]
-    GRAD_NORM_CLIP: 10
-"""
-BAD = GOOD.replace("0.003", "3e-3")
-DOUBTFUL = GOOD.replace("[0.95, 0.85]", "[0.85, 0.95]")
+BAD = LEAST.replace("0.003", "3e-3")
+DOUBTFUL = LEAST.replace("[0.95, 0.85]", "[0.85, 0.95]")
 
 
 def check(*arguments: object) -> Result:
@@ -46,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     models = tmp_path / "cfgs" / "kitti_models"
     models.mkdir(parents=True)
     texts = {
-        "good.yaml": GOOD,
+        "good.yaml": LEAST,
         "bad.yml": BAD,
         "doubtful.yaml": DOUBTFUL,
         "data.yaml": "DATASET: x\n",
@@ -132,7 +120,7 @@ def test_a_file_named_twice_is_checked_once(folder: Path) -> None:
 
 
 def test_a_broken_file_does_not_hide_the_others(folder: Path) -> None:
-    (folder / "conflict.yaml").write_text(GOOD + "<<<<<<< HEAD\n")
+    (folder / "conflict.yaml").write_text(LEAST + "<<<<<<< HEAD\n")
     result = check(folder)
     assert result.exit_code == 2
     assert "conflict.yaml:12:1: error[unreadable-file]" in result.stdout
@@ -141,7 +129,7 @@ def test_a_broken_file_does_not_hide_the_others(folder: Path) -> None:
 
 def test_control_characters_of_a_file_do_not_reach_the_terminal(folder: Path) -> None:
     (folder / "evil.yaml").write_text(
-        GOOD.replace("0.003", '"\\e[31mx\\a"').replace("    MOMS", '    "MOMS\\e[2J": 1\n    MOMS')
+        LEAST.replace("0.003", '"\\e[31mx\\a"').replace("    MOMS", '    "MOMS\\e[2J": 1\n    MOMS')
     )
     for style in ("text", "github"):
         output = check(folder / "evil.yaml", "--format", style).stdout
@@ -171,7 +159,7 @@ def test_json_says_all_that_the_text_says(folder: Path) -> None:
 
 
 def test_json_is_valid_where_values_are_not_finite(folder: Path) -> None:
-    (folder / "inf.yaml").write_text(GOOD.replace("0.4", ".inf"))
+    (folder / "inf.yaml").write_text(LEAST.replace("0.4", ".inf"))
     answer = json.loads(check(folder / "inf.yaml", "--format", "json").stdout, parse_constant=pytest.fail)
     assert answer["files"][0]["findings"][0]["value"] == "inf"
 
@@ -265,7 +253,7 @@ def test_github_commands_are_one_line_each_with_escapes(folder: Path) -> None:
 def test_samples_are_those_of_the_data_set_unless_given(tmp_path: Path, place: str, data: str, samples: int) -> None:
     path = tmp_path / place / "model.yaml"
     path.parent.mkdir()
-    path.write_text(data + GOOD)
+    path.write_text(data + LEAST)
     (entry,) = json.loads(check(path, "--format", "json").stdout)["files"]
     assert entry["plan"]["samples"] == samples
     (entry,) = json.loads(check(path, "--format", "json", "--samples", 100).stdout)["files"]
@@ -287,7 +275,7 @@ def test_the_hook_runs_as_pre_commit_would_run_it(request: pytest.FixtureRequest
     failed = subprocess.run([*command, *staged], cwd=top, env=environment, capture_output=True, text=True, check=False)
     assert failed.returncode == 1, failed.stderr
     assert "bad.yml:5:5: error[text-for-number]" in failed.stdout
-    (folder / "bad.yml").write_text(GOOD)
+    (folder / "bad.yml").write_text(LEAST)
     passed = subprocess.run([*command, *staged], cwd=top, env=environment, capture_output=True, text=True, check=False)
     assert passed.returncode == 0, passed.stderr
 

@@ -12,26 +12,8 @@ from hypothesis import strategies as st
 import pcdet_sched as ps
 from pcdet_sched.findings import CODES
 from pcdet_sched.keys import KEYS
+from tests.samples import ALL_OPTIMIZERS
 
-ONE_CYCLE = """\
-OPTIMIZATION:
-    BATCH_SIZE_PER_GPU: 4
-    NUM_EPOCHS: 80
-    OPTIMIZER: adam_onecycle
-    LR: 0.003
-    WEIGHT_DECAY: 0.01
-    MOMS: [0.95, 0.85]
-    PCT_START: 0.4
-    DIV_FACTOR: 10
-    WARMUP_ITER: 100
-    DECAY_STEP_LIST: [35, 45]
-    LR_DECAY: 0.1
-    LR_CLIP: 0.0000001
-    LR_WARMUP: False
-    WARMUP_EPOCH: 1
-    MOMENTUM: 0.9
-    GRAD_NORM_CLIP: 10
-"""
 PLAN = ps.RunPlan(samples=3712)
 CLASSIC = ps.RunPlan(samples=3712, trainer="classic")
 STEPS: dict[str, Any] = {"OPTIMIZER": "adam"}
@@ -40,7 +22,7 @@ ANNEAL: dict[str, Any] = {"OPTIMIZER": "adam_cosineanneal"}
 
 def text_with(key: str, raw: str) -> str:
     """The block with one line as it is written there; an absent key is added."""
-    lines = [line for line in ONE_CYCLE.splitlines() if not line.startswith(f"    {key}:")]
+    lines = [line for line in ALL_OPTIMIZERS.splitlines() if not line.startswith(f"    {key}:")]
     return "\n".join([*lines, f"    {key}: {raw}", ""])
 
 
@@ -49,7 +31,7 @@ def codes(report: ps.Report) -> set[str]:
 
 
 def test_the_valid_block_has_no_error_and_no_warning() -> None:
-    report = ps.check(ps.load(ONE_CYCLE), PLAN)
+    report = ps.check(ps.load(ALL_OPTIMIZERS), PLAN)
     assert codes(report) == set()
     assert report.ok
     assert report.verdict == "Trains on master."
@@ -97,7 +79,7 @@ def test_a_broken_key_is_one_error_at_its_line_with_its_fix(key: str, raw: str, 
 
 @pytest.mark.parametrize("key", [name for name in KEYS if name not in ("BETAS", "LOSS_SCALE_FP16", "USE_AMP")])
 def test_an_absent_key_is_an_error_only_where_the_dry_run_stops(key: str) -> None:
-    config = ps.load("\n".join(line for line in ONE_CYCLE.splitlines() if not line.startswith(f"    {key}:")))
+    config = ps.load("\n".join(line for line in ALL_OPTIMIZERS.splitlines() if not line.startswith(f"    {key}:")))
     report = ps.check(config, PLAN)
     read = {"BATCH_SIZE_PER_GPU", "NUM_EPOCHS", "OPTIMIZER", "LR", "WEIGHT_DECAY", "MOMS", "PCT_START", "DIV_FACTOR"}
     read |= {"DECAY_STEP_LIST", "GRAD_NORM_CLIP"}
@@ -109,7 +91,7 @@ def test_an_absent_key_is_an_error_only_where_the_dry_run_stops(key: str) -> Non
 
 
 def test_all_causes_are_told_at_once_each_in_its_line() -> None:
-    text = ONE_CYCLE.replace("LR: 0.003", "LR: 3e-3").replace("DIV_FACTOR: 10", "DIV_FACTOR: '10'")
+    text = ALL_OPTIMIZERS.replace("LR: 0.003", "LR: 3e-3").replace("DIV_FACTOR: 10", "DIV_FACTOR: '10'")
     config = ps.load(text.replace("GRAD_NORM_CLIP", "GRAD_NORM_CLIPP").replace("NUM_EPOCHS: 80", "NUM_EPOCHS: 80.0"))
     errors = ps.check(config, PLAN).errors
     assert [(error.key, error.line) for error in errors] == [
@@ -126,7 +108,7 @@ def test_all_causes_are_told_at_once_each_in_its_line() -> None:
 
 
 def test_a_short_run_is_explained_by_its_numbers_and_the_fix_gives_the_rise_an_iteration() -> None:
-    config, plan = ps.load(ONE_CYCLE), ps.RunPlan(samples=4, epochs=2)
+    config, plan = ps.load(ALL_OPTIMIZERS), ps.RunPlan(samples=4, epochs=2)
     (error,) = ps.check(config, plan).errors
     assert (error.code, error.fix) == ("run-too-short", {"PCT_START": 0.5})
     assert "0.4 × 2" in error.message
@@ -134,21 +116,21 @@ def test_a_short_run_is_explained_by_its_numbers_and_the_fix_gives_the_rise_an_i
 
 
 def test_the_command_lines_own_faults_have_no_key() -> None:
-    (error,) = ps.check(ps.load(ONE_CYCLE), ps.RunPlan(samples=3712, gpus=3, batch_size=8)).errors
+    (error,) = ps.check(ps.load(ALL_OPTIMIZERS), ps.RunPlan(samples=3712, gpus=3, batch_size=8)).errors
     assert (error.code, error.key, error.fix) == ("batch-size-not-divisible", None, None)
     plan = ps.RunPlan(samples=4, merge_all_iters_to_one_epoch=True, gpus=8)
-    (error,) = ps.check(ps.load(ONE_CYCLE), plan).errors
+    (error,) = ps.check(ps.load(ALL_OPTIMIZERS), plan).errors
     assert (error.code, error.key) == ("merge-no-iterations", None)
 
 
 def test_a_key_that_is_no_text_is_told_wherever_it_stands() -> None:
-    (error,) = ps.check(ps.load("DATA: {on: 1}\n" + ONE_CYCLE), PLAN).errors
+    (error,) = ps.check(ps.load("DATA: {on: 1}\n" + ALL_OPTIMIZERS), PLAN).errors
     assert error.code == "key-not-text"
     assert "`True`" in error.message
 
 
 def test_lr_warmup_stops_both_releases() -> None:
-    config = ps.load(ONE_CYCLE).edit({**STEPS, "LR_WARMUP": True})
+    config = ps.load(ALL_OPTIMIZERS).edit({**STEPS, "LR_WARMUP": True})
     for plan in (PLAN, CLASSIC):
         error = next(error for error in ps.check(config, plan).errors if error.key == "LR_WARMUP")
         assert (error.code, error.fix) == ("cosine-warm-up", {"LR_WARMUP": False})
@@ -192,7 +174,7 @@ WARNINGS: list[tuple[dict[str, Any], ps.RunPlan, str, str]] = [
 def test_a_doubtful_value_is_that_one_warning_and_its_fix_ends_it(
     edits: dict[str, Any], plan: ps.RunPlan, code: str, key: str
 ) -> None:
-    config = ps.load(ONE_CYCLE).edit(edits)
+    config = ps.load(ALL_OPTIMIZERS).edit(edits)
     report = ps.check(config, plan)
     assert report.ok
     found = [warning for warning in report.warnings if warning.code == code]
@@ -218,26 +200,26 @@ def test_a_doubtful_value_is_that_one_warning_and_its_fix_ends_it(
     ],
 )
 def test_what_is_not_in_use_or_just_inside_its_bound_is_no_warning(edits: dict[str, Any], plan: ps.RunPlan) -> None:
-    assert codes(ps.check(ps.load(ONE_CYCLE).edit(edits), plan)) == set()
+    assert codes(ps.check(ps.load(ALL_OPTIMIZERS).edit(edits), plan)) == set()
 
 
 def test_the_merge_flag_is_told_with_its_share() -> None:
     plan = ps.RunPlan(samples=3712, merge_all_iters_to_one_epoch=True)
-    (warning,) = ps.check(ps.load(ONE_CYCLE), plan).warnings
+    (warning,) = ps.check(ps.load(ALL_OPTIMIZERS), plan).warnings
     assert warning.code == "merge-flag"
     assert "1.25%" in warning.message
 
 
 def test_the_cosine_warm_up_as_meant_is_looked_at_for_its_jump() -> None:
     edits = {**STEPS, "LR_WARMUP": True, "WARMUP_EPOCH": 40}
-    assert "lr-jump" in codes(ps.check(ps.load(ONE_CYCLE).edit(edits), CLASSIC))
-    assert "lr-jump" not in codes(ps.check(ps.load(ONE_CYCLE).edit({**edits, "WARMUP_EPOCH": 5}), CLASSIC))
+    assert "lr-jump" in codes(ps.check(ps.load(ALL_OPTIMIZERS).edit(edits), CLASSIC))
+    assert "lr-jump" not in codes(ps.check(ps.load(ALL_OPTIMIZERS).edit({**edits, "WARMUP_EPOCH": 5}), CLASSIC))
     longer = {**edits, "WARMUP_EPOCH": 100, "DECAY_STEP_LIST": [30]}
-    assert "peak-never-reached" in codes(ps.check(ps.load(ONE_CYCLE).edit(longer), CLASSIC))
+    assert "peak-never-reached" in codes(ps.check(ps.load(ALL_OPTIMIZERS).edit(longer), CLASSIC))
 
 
 def test_a_repeated_key_is_told_at_the_line_that_wins() -> None:
-    text = ONE_CYCLE + "    LR: 0.01\nDATA: {A: 1, A: 2}\n"
+    text = ALL_OPTIMIZERS + "    LR: 0.01\nDATA: {A: 1, A: 2}\n"
     own, other = (w for w in ps.check(ps.load(text), PLAN).warnings if w.code == "repeated-key")
     assert (own.key, own.line) == ("LR", 18)
     assert "`0.01`" in own.message
@@ -246,10 +228,10 @@ def test_a_repeated_key_is_told_at_the_line_that_wins() -> None:
 
 
 def test_the_verdict_names_the_place_the_cause_and_the_key() -> None:
-    assert ps.check(ps.load(ONE_CYCLE).edit({"OPTIMIZER": "sgd"}), PLAN).verdict == (
+    assert ps.check(ps.load(ALL_OPTIMIZERS).edit({"OPTIMIZER": "sgd"}), PLAN).verdict == (
         "Stops at iteration 0 on master: adam and sgd cannot train on master (OPTIMIZER)."
     )
-    broken = ps.check(ps.load(ONE_CYCLE).edit({"GRAD_NORM_CLIP": "x", "PCT_START": 0}), CLASSIC)
+    broken = ps.check(ps.load(ALL_OPTIMIZERS).edit({"GRAD_NORM_CLIP": "x", "PCT_START": 0}), CLASSIC)
     assert [error.key for error in broken.errors] == ["PCT_START", "GRAD_NORM_CLIP"]
     assert broken.cause is not None
     assert broken.cause.key == "PCT_START"
@@ -257,7 +239,7 @@ def test_the_verdict_names_the_place_the_cause_and_the_key() -> None:
 
 
 def test_a_warm_up_that_ends_a_step_short_of_LR_is_not_told_twice() -> None:
-    report = ps.check(ps.load(ONE_CYCLE).edit({**ANNEAL, "WARMUP_ITER": 20 * 928}), PLAN)
+    report = ps.check(ps.load(ALL_OPTIMIZERS).edit({**ANNEAL, "WARMUP_ITER": 20 * 928}), PLAN)
     assert codes(report) == {"lr-jump"}
 
 
@@ -269,13 +251,13 @@ def test_a_warm_up_that_ends_a_step_short_of_LR_is_not_told_twice() -> None:
     ],
 )
 def test_text_for_a_number_names_the_type_that_is_meant(edits: dict[str, Any], said: str) -> None:
-    (warning,) = ps.check(ps.load(ONE_CYCLE).edit(edits), PLAN).warnings
+    (warning,) = ps.check(ps.load(ALL_OPTIMIZERS).edit(edits), PLAN).warnings
     assert said in warning.message
 
 
 @pytest.mark.parametrize("epochs", [2, 3, 80])
 def test_the_fix_of_a_warm_up_that_is_too_long_leaves_no_warning(epochs: int) -> None:
-    config = ps.load(ONE_CYCLE).edit({**ANNEAL, "NUM_EPOCHS": epochs, "WARMUP_ITER": 10**6})
+    config = ps.load(ALL_OPTIMIZERS).edit({**ANNEAL, "NUM_EPOCHS": epochs, "WARMUP_ITER": 10**6})
     plan = ps.RunPlan(samples=3712, gpus=8)
     (warning,) = ps.check(config, plan).warnings
     assert warning.fix is not None
@@ -293,12 +275,12 @@ def test_the_fix_of_a_warm_up_that_is_too_long_leaves_no_warning(epochs: int) ->
     ],
 )
 def test_an_error_gives_the_reason_of_its_own_exception(edits: dict[str, Any], said: str) -> None:
-    (error,) = ps.check(ps.load(ONE_CYCLE).edit(edits), CLASSIC).errors
+    (error,) = ps.check(ps.load(ALL_OPTIMIZERS).edit(edits), CLASSIC).errors
     assert said in error.message
 
 
 def test_infos_say_what_has_no_effect_in_one_finding() -> None:
-    infos = {info.code: info for info in ps.check(ps.load(ONE_CYCLE), PLAN).infos}
+    infos = {info.code: info for info in ps.check(ps.load(ALL_OPTIMIZERS), PLAN).infos}
     assert set(infos) == {"keys-not-read", "valid-but-unused"}
     assert "WARMUP_ITER, LR_DECAY, LR_CLIP, LR_WARMUP, WARMUP_EPOCH" in infos["keys-not-read"].message
 
@@ -318,12 +300,12 @@ def test_infos_say_what_has_no_effect_in_one_finding() -> None:
 def test_what_is_good_to_know_is_said_with_its_number(
     edits: dict[str, Any], plan: ps.RunPlan, code: str, words: str
 ) -> None:
-    infos = {info.code: info for info in ps.check(ps.load(ONE_CYCLE).edit(edits), plan).infos}
+    infos = {info.code: info for info in ps.check(ps.load(ALL_OPTIMIZERS).edit(edits), plan).infos}
     assert words in infos[code].message
 
 
 def test_a_nested_block_is_named() -> None:
-    text = ONE_CYCLE.replace("OPTIMIZATION:", "OPTIMIZATION: {}\nOCC_OPTIMIZATION:")
+    text = ALL_OPTIMIZERS.replace("OPTIMIZATION:", "OPTIMIZATION: {}\nOCC_OPTIMIZATION:")
     report = ps.check(ps.load(text, "OCC_OPTIMIZATION"), PLAN)
     assert report.ok
     assert "nested-block" in {info.code for info in report.infos}
@@ -347,7 +329,7 @@ HUGE = [{"NUM_EPOCHS": 10**30}, {"NUM_EPOCHS": 10**4200}, {"BATCH_SIZE_PER_GPU":
 )
 def test_huge_numbers_are_answered_like_the_rest(edits: dict[str, Any]) -> None:
     for plan in (PLAN, CLASSIC):
-        report = ps.check(ps.load(ONE_CYCLE).edit(edits), plan)
+        report = ps.check(ps.load(ALL_OPTIMIZERS).edit(edits), plan)
         assert bool(report.errors) != report.ok
         assert all(len(finding.message) < 500 for finding in report.findings)
 
@@ -379,7 +361,7 @@ PLANS = st.builds(
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from([*KEYS, "LRR", "_BASE_CONFIG_"]), VALUES, max_size=4), PLANS)
 def test_no_block_and_no_plan_makes_the_check_raise(edits: dict[str, Any], plan: ps.RunPlan) -> None:
-    report = ps.check(ps.load(ONE_CYCLE).edit(edits), plan)
+    report = ps.check(ps.load(ALL_OPTIMIZERS).edit(edits), plan)
     assert bool(report.errors) != report.ok
     for finding in report.findings:
         assert CODES[finding.code].severity == finding.severity

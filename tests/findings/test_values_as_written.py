@@ -9,26 +9,8 @@ import pytest
 import pcdet_sched as ps
 from pcdet_sched.keys import KEYS
 from pcdet_sched.zoo import families
+from tests.samples import ALL_OPTIMIZERS as BLOCK
 
-BLOCK = """\
-OPTIMIZATION:
-    BATCH_SIZE_PER_GPU: 4
-    NUM_EPOCHS: 80
-    OPTIMIZER: adam_onecycle
-    LR: 0.003
-    WEIGHT_DECAY: 0.01
-    MOMS: [0.95, 0.85]
-    PCT_START: 0.4
-    DIV_FACTOR: 10
-    WARMUP_ITER: 100
-    DECAY_STEP_LIST: [35, 45]
-    LR_DECAY: 0.1
-    LR_CLIP: 0.0000001
-    LR_WARMUP: False
-    WARMUP_EPOCH: 1
-    MOMENTUM: 0.9
-    GRAD_NORM_CLIP: 10
-"""
 PLAN = ps.RunPlan(samples=3712)
 CLASSIC = ps.RunPlan(samples=3712, trainer="classic")
 
@@ -182,7 +164,12 @@ LAST = ps.RunPlan(samples=3713)
 def test_a_last_batch_of_one_is_told_by_the_kind_of_file_whatever_its_values(edits: dict[str, Any]) -> None:
     shipped = families()["KITTI"][0].to_yaml()
     found = ("last-batch-of-one", "BATCH_SIZE_PER_GPU")
-    files = {shipped: [], BLOCK: [found], "MODEL: {VFE: {}}\n" + BLOCK: [], "MODEL: {NAME: MLP}\n" + BLOCK: [found]}
+    files = {
+        shipped: [],
+        BLOCK: [found],
+        "MODEL: {VFE: {}}\n" + BLOCK: [],
+        "MODEL: {NAME: MLP}\n" + BLOCK: [found],
+    }
     for text, expected in files.items():
         edited = ps.load(text).edit(edits)
         assert told(edited, LAST) == expected

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 import pcdet_sched as ps
 from pcdet_sched.crash import STAGES
+from tests.samples import WITH_WARMUP_ITER
 
-from .conftest import BLOCK
-
-CONFIG = ps.load(BLOCK)
+CONFIG = ps.load(WITH_WARMUP_ITER)
 KEYS = st.sampled_from([*CONFIG.optimization, "BETAS", "LOSS_SCALE_FP16", "USE_AMP"])
 SCALARS = st.one_of(
     st.none(),

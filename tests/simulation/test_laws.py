@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pcdet_sched as ps
+from tests.samples import WITH_WARMUP_ITER
 
-from .conftest import BLOCK
-
-CONFIG = ps.load(BLOCK)
+CONFIG = ps.load(WITH_WARMUP_ITER)
 lrs = st.floats(1e-6, 0.1)
 divs = st.floats(1.0, 1000.0)
 shares = st.floats(0.05, 0.95)

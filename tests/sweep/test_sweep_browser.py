@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -16,32 +12,16 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120_000
 
 
-def answers(url: str) -> bool:
-    try:
-        return urllib.request.urlopen(url, timeout=5).status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
 @pytest.fixture
-def page(browser, free_port, wait_until):
-    """The Sweep page of the app on a port of its own."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port), "--server.headless=true"],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        wait_until(lambda: answers(f"http://127.0.0.1:{free_port}/_stcore/health"))
-        opened = browser.new_page(viewport={"width": 1400, "height": 1500})
-        opened.set_default_timeout(PATIENCE)
-        opened.goto(f"http://127.0.0.1:{free_port}")
-        opened.get_by_role("link", name="Sweep").click()
-        opened.get_by_role("textbox", name="Axes").wait_for()
-        yield opened
-        opened.close()
-    finally:
-        process.terminate()
-        process.wait(30)
+def page(browser, url):
+    """The Sweep page of the app."""
+    opened = browser.new_page(viewport={"width": 1400, "height": 1500})
+    opened.set_default_timeout(PATIENCE)
+    opened.goto(url)
+    opened.get_by_role("link", name="Sweep").click()
+    opened.get_by_role("textbox", name="Axes").wait_for()
+    yield opened
+    opened.close()
 
 
 def test_a_sweep_is_run_and_the_best_row_is_one_click_from_tune(page) -> None:

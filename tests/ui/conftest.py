@@ -10,28 +10,17 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.samples import POINTPILLAR
+
 ROOT = Path(__file__).resolve().parents[2]
-BLOCK = """\
+BLOCK = (
+    """\
 # a comment above
 DATA_CONFIG:
     _BASE_CONFIG_: cfgs/dataset_configs/nuscenes_dataset.yaml
-OPTIMIZATION:
-    BATCH_SIZE_PER_GPU: 4
-    NUM_EPOCHS: 80
-    OPTIMIZER: adam_onecycle
-    LR: 0.003  # 0.01 diverged
-    WEIGHT_DECAY: 0.01
-    MOMENTUM: 0.9
-    MOMS: [0.95, 0.85]
-    PCT_START: 0.4
-    DIV_FACTOR: 10
-    DECAY_STEP_LIST: [35, 45]
-    LR_DECAY: 0.1
-    LR_CLIP: 0.0000001
-    LR_WARMUP: False
-    WARMUP_EPOCH: 1
-    GRAD_NORM_CLIP: 10
 """
+    + POINTPILLAR
+)
 
 
 class Tune:

@@ -6,12 +6,7 @@ With SCREENSHOT set to a path, the page is photographed there on the way (`make 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +15,7 @@ import yaml
 from playwright.sync_api import expect
 
 import pcdet_sched as ps
+from scripts.serving import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 # The arrays of the first chart's traces; plotly.js has unpacked them.
@@ -30,33 +26,6 @@ DRAWN = """() => {
 }"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def url(free_ports: Callable[[], int]) -> Iterator[str]:
-    """The app, served as `make run` serves it."""
-    with _served(free_ports()) as address:
-        yield address
-
-
-@contextmanager
-def _served(port: int) -> Iterator[str]:
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    with subprocess.Popen([*command, "--server.headless", "true"], cwd=ROOT, stdout=subprocess.DEVNULL) as server:
-        address = f"http://127.0.0.1:{port}"
-        _wait(f"{address}/_stcore/health")
-        yield address
-        server.terminate()
-
-
-def _wait(address: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"nobody answers at {address}")
 
 
 @pytest.fixture
@@ -172,10 +141,10 @@ def test_a_dead_key_says_why_below_its_field(page):
     assert why == '"adam_onecycle never reads it."'
 
 
-def test_a_bookmarked_page_opens_in_the_apps_frame_on_a_server_that_was_just_started(browser, free_port):
-    with _served(free_port) as fresh:
+def test_a_bookmarked_page_opens_in_the_apps_frame_on_a_server_that_was_just_started(browser, tmp_path):
+    with serve(tmp_path) as fresh:
         page = browser.new_page()
-        page.goto(f"{fresh}/Reference")
+        page.goto(f"{fresh.url}Reference")
         page.get_by_role("heading", name="BATCH_SIZE_PER_GPU").wait_for(timeout=60_000)
         page.get_by_role("link", name="Compare").wait_for()
         page.close()
