@@ -24,7 +24,12 @@ run: $(RUN_STAMP) ## Open the app; the first time installs it into .venv
 	$(BIN)/streamlit run app.py --server.fileWatcherType $(WATCH) $(if $(PORT),--server.port $(PORT))
 
 test: check browser ## Lint, types and every test
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not benchmark"
+	$(BIN)/python -m pytest -m "browser or benchmark"
+endif
 
 check: $(TEST_STAMP) ## Lint and types only
 	$(BIN)/ruff check .

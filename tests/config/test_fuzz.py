@@ -83,7 +83,7 @@ def check(text: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, ids=["fixed", "random"])
 def test_damaged_samples_end_in_a_value_or_a_config_error(seed: int) -> None:
     print(f"seed {seed}")  # noqa: T201
     rng = random.Random(seed)
@@ -92,7 +92,7 @@ def test_damaged_samples_end_in_a_value_or_a_config_error(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, ids=["fixed", "random"])
 def test_damaged_slices_of_real_configs_end_in_a_value_or_a_config_error(seed: int, corpus: list[Path]) -> None:
     print(f"seed {seed}")  # noqa: T201
     rng = random.Random(seed)
@@ -105,7 +105,7 @@ def test_damaged_slices_of_real_configs_end_in_a_value_or_a_config_error(seed: i
         check(mutated(rng, samples))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, ids=["fixed", "random"])
 def test_damaged_bytes_end_in_a_value_or_a_config_error(seed: int) -> None:
     print(f"seed {seed}")  # noqa: T201
     rng = random.Random(seed)
