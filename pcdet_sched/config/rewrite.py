@@ -1,4 +1,4 @@
-"""The edited block → the whole file's text, proved by reading it again."""
+"""The edited block → the whole file's text, and the proof of it: reading it again."""
 
 from __future__ import annotations
 
@@ -11,27 +11,34 @@ from pcdet_sched.config.layout import Layout
 from pcdet_sched.config.problems import position
 from pcdet_sched.config.reader import Source, read
 from pcdet_sched.config.surgery import Surgeon
-from pcdet_sched.config.values import Path, put, same
+from pcdet_sched.config.values import Path, same
 from pcdet_sched.config.write import style_of, text_of
 
 
-def rewrite(source: Source, path: Path, old: dict[str, Any], new: dict[str, Any]) -> tuple[Source, tuple[str, ...]]:
-    """The file with the block at `path` changed from `old` to `new`, and a note on each alias that had to change.
+def rewrite(source: Source, path: Path, old: dict[str, Any], new: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """The text with the block at `path` changed from `old` to `new`, and a note on each alias that had to change.
 
     Raises:
-        EditError: when the text would not read back as the document with that block in it, values and types.
+        EditError: when the block cannot be changed by itself.
     """
-    slot = _reachable(source, path)
     surgeon = Surgeon(source)
-    surgeon.update(slot, old, new)
-    text = surgeon.result()
+    surgeon.update(_reachable(source, path), old, new)
+    return surgeon.result(), tuple(surgeon.notes)
+
+
+def proved(text: str, document: Any) -> Source:
+    """A text that was written, read as the trainer reads it.
+
+    Raises:
+        EditError: when it does not read back as this document, values and types.
+    """
     try:
         written = read(text)
     except ConfigError as error:
         raise EditError(f"this edit cannot be written into the file: it would no longer be YAML ({error})") from error
-    if not same(written.document, put(source.document, path, new)):
+    if not same(written.document, document):
         raise EditError("this edit cannot be written into the file: it would not read back as meant")
-    return written, tuple(surgeon.notes)
+    return written
 
 
 def _reachable(source: Source, path: Path) -> tree.Slot:

@@ -109,7 +109,10 @@ def _below(node: Node) -> Iterator[Node]:
 
 def own(source: Source, node: Node, key: Any) -> list[Slot]:
     """The entries of that key which the mapping itself has written; the last one wins."""
-    return [slot for slot in slots(source, node) if slot.key and not is_merge(slot) and key_of(slot.key) == key]
+    if node not in source.entries:  # a check asks for some thirty keys of one block
+        written = [slot for slot in slots(source, node) if slot.key and not is_merge(slot)]
+        source.entries[node] = [(key_of(slot.key), slot) for slot in written if slot.key]
+    return [slot for name, slot in source.entries[node] if name == key]
 
 
 def find(source: Source, node: Node, key: Any) -> Slot | None:

@@ -153,6 +153,27 @@ def test_the_diff_is_empty_without_edits_and_shows_only_what_changes() -> None:
     assert changed == ["-    LR: 0.003 # 0.01 diverged", "+    LR: 0.01 # 0.01 diverged"]
 
 
+@pytest.mark.parametrize("libyaml", [True, False])
+def test_the_quick_diff_of_every_real_config_is_the_diff(
+    corpus: list[Path], libyaml: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not libyaml:
+        monkeypatch.setattr("pcdet_sched.config.reader._QUICK", None)
+    for path in corpus[::9]:
+        config = ps.load(path.read_bytes())
+        for edits in ({"LR": 0.0123}, {"OPTIMIZER": None, "BETAS": [0.9, 0.99], "NEW": "a: b"}):
+            assert config.edit(edits).diff(quick=True) == config.edit(edits).diff() != ""
+
+
+def test_the_quick_diff_of_an_edit_that_libyaml_reads_another_way_is_judged_by_the_reader_that_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = ps.load(TEXT).edit({"LR": 0.01})
+    whole = config.diff()
+    monkeypatch.setattr("pcdet_sched.config.model.reads_quickly_as", lambda *_: False)
+    assert ps.load(TEXT).edit({"LR": 0.01}).diff(quick=True) == whole
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="git applies the patch")
 @pytest.mark.parametrize("text", [TEXT, TEXT.rstrip("\n"), TEXT.replace("\n", "\r\n")])
 def test_the_diff_is_a_patch(text: str, tmp_path: Path) -> None:
