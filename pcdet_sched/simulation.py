@@ -16,6 +16,8 @@ from pcdet_sched.trainer.meant import schedules_as_meant
 from pcdet_sched.trainer.stages import DryRun, dry_run
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from pcdet_sched.config import Config
     from pcdet_sched.crash import Crash
     from pcdet_sched.plan import RunPlan
@@ -67,22 +69,26 @@ class Run:
         return None if self.batch_size_per_gpu is None else self.batch_size_per_gpu * self.plan.gpus
 
     @cached_property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The columns of `curve` as arrays; taking one from the frame each time costs as much as drawing it."""
+        return {name: self.curve[name].to_numpy() for name in ("iteration", "epoch", "lr", "momentum")}
+
+    @cached_property
     def summary(self) -> Summary | None:
         """The curve in numbers, of the rows that `curve` has; None where it has none."""
         if self.curve.empty:
             return None
-        lr, momentum = self.curve["lr"].to_numpy(), self.curve["momentum"].to_numpy()
+        lr, momentum = self.columns["lr"], self.columns["momentum"]
         # Around the boundary of a long run several iterations share the peak to the last bit: it is the phase's start.
-        iterations = self.curve["iteration"].tolist()
+        iterations = self.columns["iteration"].tolist()
         highest = np.flatnonzero(lr == np.fmax.reduce(lr, initial=-np.inf)).tolist()
         starts = {phase.start for phase in self.phases}
         peak = next((i for i in highest if iterations[i] in starts), next(iter(highest), 0))
-        row = self.curve.iloc[peak]
         return Summary(
             lr_start=float(lr[0]),
             lr_peak=float(lr[peak]),
-            peak_iteration=int(row["iteration"]),
-            peak_epoch=int(row["epoch"]),
+            peak_iteration=iterations[peak],
+            peak_epoch=int(self.columns["epoch"][peak]),
             lr_end=float(lr[-1]),
             momentum_min=float(np.min(momentum)),
             momentum_max=float(np.max(momentum)),

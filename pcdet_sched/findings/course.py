@@ -49,5 +49,5 @@ def of_run(run: Run) -> Course | None:
     )  # fmt: skip
     if per_epoch is None or epochs is None or total is None or scheduled is None:
         return None
-    lr = dict(zip(run.curve["iteration"].tolist(), run.curve["lr"].tolist(), strict=True))
+    lr = dict(zip(run.columns["iteration"].tolist(), run.columns["lr"].tolist(), strict=True))
     return Course(per_epoch, epochs, run.first_iteration, run.first_iteration + total, scheduled, lr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -34,6 +35,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
+@lru_cache(1024)
 def _is_plain(text: str) -> bool:
     """Whether a text can stand without quotes, and so did stand without: one word that YAML reads as text."""
     if (

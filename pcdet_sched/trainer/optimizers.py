@@ -29,6 +29,8 @@ def as_list(value: Any, length: int) -> list[Any]:
     ...
     AssertionError: List len mismatch (2 vs 1)
     """
+    if isinstance(value, float):  # nearly always, and asked for at every iteration of a curve
+        return [value] * length
     items: Any = value
     if value is None:
         items = []

@@ -26,8 +26,8 @@ from pcdet_sched.trainer.settings import Settings, first_batch, loader_length, r
 if TYPE_CHECKING:
     from pcdet_sched.trainer.schedules import CosineWarmup, Schedule
 
-# After the first few, a step of the optimizer can bring nothing new; the schedule is evaluated at every landmark.
-_FULL_STEPS = 6
+# The first two steps meet what an optimizer without and with a state refuses. After them only lr and momentum change.
+_FULL_STEPS = 2
 _FLOAT32 = 3e38
 
 
@@ -49,8 +49,9 @@ def dry_run(document: dict[str, Any], plan: RunPlan) -> DryRun:
     """Take a config through load, config, dataloader, build_optimizer, build_scheduler and train.
 
     `document` is the file as PyYAML gives it, with the block under the key OPTIMIZATION. Training steps are taken at
-    the first iterations and at the boundaries of phases, the schedules are evaluated at every boundary and at the last
-    iteration; all else is as the trainer does it. Nothing is raised: the exception is the result.
+    the first iteration, at the next boundary, and wherever lr or momentum is out of the ordinary; the schedules are
+    evaluated at every boundary and at the last iteration; all else is as the trainer does it. Nothing is raised: the
+    exception is the result.
     """
     rehearsal = _Rehearsal(document, plan)
     crash: Crash | None = None
@@ -105,9 +106,8 @@ class _Rehearsal:
             schedule = schedules.choose(clock.epoch_at(iteration))
             if isinstance(schedule, LRScheduler) and passes_epoch:
                 schedule.step(iteration, clock.epoch_at(iteration))  # type: ignore[call-arg] # torch takes one: TypeError
-            _, lr, _ = schedules.read(iteration)
-            # Beyond a float32 torch refuses the lr, but not infinity.
-            if count < _FULL_STEPS or abs(lr) > _FLOAT32:
+            _, lr, momentum = schedules.read(iteration)
+            if count < _FULL_STEPS or not _ordinary(lr, momentum):
                 _step(model, schedules.optimizer, block, settings.use_amp if settings else False)
 
 
@@ -151,6 +151,11 @@ def _step(model: nn.Module, optimizer: WrappedAdam | Optimizer, block: Any, use_
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), block.GRAD_NORM_CLIP)
     optimizer.step()
+
+
+def _ordinary(lr: float, momentum: float) -> bool:
+    """Whether torch's step takes them: it refuses an lr beyond a float32 and divides by zero for a beta of 1."""
+    return abs(lr) <= _FLOAT32 and 0 <= momentum < 1
 
 
 def _autocast(use_amp: Any) -> AbstractContextManager[Any]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plotly.io import to_json
 
 import pcdet_sched as ps
-from pcdet_sched.figures import DARK, LIGHT, curves, epoch_ticks, plain, standalone_html
+from pcdet_sched.figures import DARK, LIGHT, curves, curves_spec, epoch_ticks, notice_spec, plain, standalone_html
 from pcdet_sched.zoo import FIRST, shipped
 
 PLAN = ps.RunPlan(samples=3712, gpus=8)
@@ -114,3 +117,21 @@ def test_lr_and_momentum_differ_for_readers_without_red_or_green(palette):
         return blue - (red + green) / 2
 
     assert abs(blueness(palette.lr) - blueness(palette.momentum)) > 0.4
+
+
+@pytest.mark.parametrize("changes", [{}, {"OPTIMIZER": "sgd"}, {"PCT_START": -0.1}, {"LR": None}])
+@pytest.mark.parametrize("log", [False, True])
+def test_the_plain_data_that_the_page_draws_is_a_figure_that_plotly_accepts(config, changes, log):
+    run = ps.simulate(config.edit(changes), PLAN)
+    spec = json.loads(to_json(curves_spec(run, log=log), validate=False))
+    figure = go.Figure(spec)  # raises for a property that is none
+    assert json.loads(figure.to_json())["layout"] | {"template": {}} == spec["layout"]
+    for drawn, trace in zip(figure.data, spec["data"], strict=True):
+        assert [*drawn.x] == trace["x"]
+        assert [*drawn.y] == trace["y"]
+
+
+def test_a_notice_is_a_figure_without_curves_that_shows_its_text_as_it_is():
+    figure = go.Figure(notice_spec("<b>wait</b>"))
+    assert figure.layout.annotations[0].text == "&lt;b&gt;wait&lt;/b&gt;"
+    assert not figure.data
