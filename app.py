@@ -4,6 +4,7 @@ import streamlit as st
 
 from pcdet_sched.ui.compare_address import remember, restore
 from pcdet_sched.ui.guard import guarded
+from pcdet_sched.ui.opening import settle
 from pcdet_sched.ui.routes import arrive
 
 st.set_page_config(page_title="pcdet_sched", page_icon="📈", layout="wide")
@@ -20,3 +21,4 @@ with guarded():
     restore()
     page.run()
     remember()
+    settle()

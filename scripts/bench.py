@@ -106,7 +106,7 @@ def machine() -> str:
 def load_note(before: float, after: float) -> str:
     """What else the machine did, and what that means for the figures."""
     said = f"Its load average was {before:.1f} at the start and {after:.1f} at the end."
-    if before <= 0.5:
+    if before <= 1:
         return said
     return f"{said} **Other programs were at work at the same time: these figures are no verdict, take them again.**"
 

@@ -35,6 +35,8 @@ class Session:
         self.chart = ""  # the figure of the last chart, as JSON
         self.texts: list[str] = []  # what the page shows as HTML
         self.errors: list[str] = []  # exceptions that the page shows
+        self.drawn: list[str] = []  # the kind of each element that was sent
+        self.formats: dict[str, str] = {}  # label → how the number field writes its number
 
     def __enter__(self) -> Self:
         opened = connect(
@@ -100,9 +102,12 @@ class Session:
         if kind != "delta" or got.delta.WhichOneof("type") != "new_element":
             return
         element = got.delta.new_element
+        self.drawn.append(element.WhichOneof("type") or "")
         match element.WhichOneof("type"):
             case "number_input":
-                self.fields[element.number_input.label] = element.number_input.id, got.delta.fragment_id
+                field = element.number_input
+                self.fields[field.label] = field.id, got.delta.fragment_id
+                self.formats[field.label] = field.format
             case "plotly_chart":
                 self.chart = element.plotly_chart.spec
             case "html":

@@ -107,7 +107,7 @@ def load(server: Server, sessions: int, seconds: float) -> list[float]:
                 time.sleep(max(0.0, begin - time.monotonic()) + dice.random())
                 for step in range(int(seconds)):
                     due = time.monotonic() + 1
-                    times.append(1e3 * session.edit("LR", 0.0031 + 1e-4 * step))
+                    times.append(1e3 * session.edit("LR", round(0.0031 + 1e-4 * step, 4)))
                     time.sleep(max(0.0, due - time.monotonic()))
         except (OSError, TimeoutError) as error:
             failed.append(error)

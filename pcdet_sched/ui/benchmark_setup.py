@@ -15,6 +15,7 @@ from pcdet_sched.benchmark.variant import DEFAULT_LOSS_SCALE, PRECISIONS, Benchm
 from pcdet_sched.limits import limits
 from pcdet_sched.simulation import simulate
 from pcdet_sched.ui.benchmark_state import Bench, Row, bench
+from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout, escape
 from pcdet_sched.ui.state import tune
 
@@ -85,6 +86,7 @@ def _table(state: Bench) -> None:
     state.edited = [{str(name): value for name, value in row.items()} for row in edited.to_dict("records")]
 
 
+@guarded()
 def _preset() -> None:
     name = st.session_state[_PRESET]
     if name is not None:
@@ -147,6 +149,7 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+@guarded()
 def _run() -> None:
     state = bench()
     block = tuned_block()

@@ -13,6 +13,8 @@ from pcdet_sched.benchmark.sentences import labels, sentences
 from pcdet_sched.benchmark.serialise import MAX_BYTES, from_json, to_csv, to_json
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.ui.benchmark_state import Bench, bench
+from pcdet_sched.ui.chart import draw
+from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout, escape
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.7
 _LIVE_POINTS = 300
-_CHART = {"displaylogo": False, "displayModeBar": False}
 _UPLOAD = "bench-upload"
 
 
@@ -32,6 +33,7 @@ def view() -> None:
         _after(bench())
 
 
+@guarded()
 def _live() -> None:
     state = bench()
     place = state.look()
@@ -86,7 +88,7 @@ def _chart(state: Bench, most: int) -> None:
     runs, names = shown(state)
     dark = st.context.theme.type == "dark"
     picture = figure(runs, names, dark=dark, most=most)
-    st.plotly_chart(picture, theme=None, width="stretch", config=_CHART, key="bench-curves")
+    draw(picture, "bench-curves")
 
 
 def _table(state: Bench) -> None:
@@ -142,6 +144,7 @@ def _upload(state: Bench) -> None:
         callout("bad", "That file could not be read.", state.upload_error)
 
 
+@guarded()
 def _take() -> None:
     state, file = bench(), st.session_state[_UPLOAD]
     state.earlier, state.upload_error = None, ""

@@ -12,7 +12,9 @@ from pcdet_sched.datasets import DATASETS
 from pcdet_sched.limits import limits
 from pcdet_sched.simulation import simulate
 from pcdet_sched.ui import compare_address
+from pcdet_sched.ui.chart import dark, draw
 from pcdet_sched.ui.compare_pins import add, pins
+from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout, escape
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.values import shown
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 _ERROR, _FILES, _SESSION, _FAMILY, _MODEL, _NOW = (
     f"compare-{part}" for part in ("error", "files", "session", "family", "model", "now")
 )
-_CHART = {"displaylogo": False, "displayModeBar": False}
 
 
 def sources() -> None:
@@ -61,6 +62,7 @@ def _failed(message: str) -> None:
         st.session_state[_ERROR] = [*st.session_state.get(_ERROR, ()), message]
 
 
+@guarded()
 def _add_shipped() -> None:
     entry = shipped(st.session_state[_FAMILY], st.session_state[_MODEL])
     samples = DATASETS[entry.dataset].samples
@@ -68,6 +70,7 @@ def _add_shipped() -> None:
     _failed(add(Pin.of(entry.model, load(entry.to_yaml()), plan)))
 
 
+@guarded()
 def _add_files() -> None:
     files = st.session_state[_upload_key(_FILES)]
     st.session_state[_FILES] = st.session_state.get(_FILES, 0) + 1
@@ -83,6 +86,7 @@ def _add_files() -> None:
         _failed(add(Pin.of(file.name, config, tune().plan)))
 
 
+@guarded()
 def _open_session() -> None:
     file = st.session_state[_upload_key(_SESSION)]
     st.session_state[_SESSION] = st.session_state.get(_SESSION, 0) + 1
@@ -112,8 +116,8 @@ def curves(found: Comparison) -> None:
             "Common axis", AXES, default="epoch", required=True, key="compare-axis", format_func=TITLES.__getitem__
         )
     log = right.toggle("Logarithmic lr", key="compare-log")
-    figure = overlay(found, axis, log=log, dark=st.context.theme.type == "dark")
-    st.plotly_chart(figure, theme=None, width="stretch", config=_CHART, key="compare-curves")
+    figure = overlay(found, axis, log=log, dark=dark())
+    draw(figure, "compare-curves")
     for name, run in zip(found.names, found.runs, strict=True):
         if run.crash is not None:
             what = "Its curve is what was meant." if len(run.curve) else "It has no curve."
@@ -180,6 +184,7 @@ def manage() -> None:
             removed.button("Remove", key=f"pin-remove-{place}", on_click=_remove, args=(place,), width="stretch")
 
 
+@guarded()
 def _open(pin: Pin) -> None:
     try:
         compare_address.open_on_tune(pin)
@@ -187,6 +192,7 @@ def _open(pin: Pin) -> None:
         _failed(f"{pin.name}: {error}.")
 
 
+@guarded()
 def _remove(place: int) -> None:
     if place < len(pins()):
         del pins()[place]

@@ -10,10 +10,17 @@ import streamlit as st
 
 from pcdet_sched.config import Config, EditError
 from pcdet_sched.figures import standalone_html
+from pcdet_sched.ui.compare_address import remember
+from pcdet_sched.ui.compare_pins import pin_button
+from pcdet_sched.ui.fields import refill
 from pcdet_sched.ui.findings import everything
+from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout, escape
 from pcdet_sched.ui.picture import picture_buttons
+from pcdet_sched.ui.redraw import DETAIL
+from pcdet_sched.ui.results import axis_switch
 from pcdet_sched.ui.rows import csv_button
+from pcdet_sched.ui.state import Tune, tune
 from pcdet_sched.ui.whatif import what_if
 
 if TYPE_CHECKING:
@@ -21,7 +28,6 @@ if TYPE_CHECKING:
 
     from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
-    from pcdet_sched.ui.state import Tune
 
 
 def file_name(name: str, suffix: str = "_tuned") -> str:
@@ -34,44 +40,63 @@ def file_name(name: str, suffix: str = "_tuned") -> str:
     return f"{path.stem}{suffix}{path.suffix or '.yaml'}"
 
 
-def take_home(state: Tune) -> None:
-    """What was changed, and the file with it in place."""
-    edits = state.config.edits
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(f'<div class="ps-changed">{_changed(edits)}</div>')
+@st.fragment
+@guarded()
+def toolbar() -> None:
+    """How the curves are drawn, the file with the changes in place, the way back, and the way to Compare."""
+    state = tune()
+    with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
+        axis_switch()
         st.download_button(
-            "Download YAML", data=_yaml(state.config), file_name=file_name(state.name), mime="application/yaml",
+            "Download YAML", data=_yaml(state), file_name=file_name(state.name), mime="application/yaml",
             type="primary", icon=":material/download:", on_click="ignore", key="download-yaml",
         )  # fmt: skip
-        st.button("Reset", on_click=state.reset, disabled=not edits, key="reset")
+        st.button("Reset", on_click=refill, args=(state.reset,), key="reset", help="Back to the file as it was loaded.")
+        pin_button(state)
+    remember()
 
 
-def _yaml(config: Config) -> Callable[[], bytes]:
-    # Written when it is clicked: reading the file again to be sure of it is not worth a millisecond per edit.
-    return lambda: config.to_yaml().encode("utf-8", "surrogatepass")
+def _yaml(state: Tune) -> Callable[[], bytes]:
+    # Written when it is clicked: the button is not drawn again after an edit.
+    return lambda: state.config.to_yaml().encode("utf-8", "surrogatepass")
 
 
-def _changed(edits: dict[str, object]) -> str:
-    if not edits:
-        return "<strong>No changes yet.</strong> Edit a field and watch the curves."
-    names = ", ".join(f"<code>{escape(name)}</code>" for name in edits)
-    return f"<strong>{len(edits)} changed:</strong> {names}"
+def changed(state: Tune) -> None:
+    """Which keys have another value than in the file."""
+    edits = state.config.edits
+    if edits:
+        names = ", ".join(f"<code>{escape(name)}</code>" for name in edits)
+        text = f"<strong>{len(edits)} changed:</strong> {names}"
+    else:
+        text = "<strong>No changes yet.</strong> Edit a field and watch the curves."
+    st.html(f'<div class="ps-changed">{text}</div>')
 
 
-def details(state: Tune, run: Run, report: Report) -> None:
-    """The change as a diff, all findings, the data, other forms of the result; only the open tab is made."""
-    parts: dict[str, Callable[[], None]] = {
-        "Changes": lambda: _diff(state.config),
-        "Findings": lambda: everything(report, state),
-        "Data": lambda: _table(run),
-        "Export": lambda: _forms(state, run),
-        "What if": lambda: what_if(state, run, report),
+@st.fragment
+@guarded()
+def details() -> None:
+    """The change as a diff, all findings, the data, other forms of the result; only what is asked for is made.
+
+    No `st.tabs`: they alone took a browser as long at every edit as all fields together.
+    """
+    parts: dict[str, Callable[[Tune, Run, Report], None]] = {
+        "Changes": lambda state, *_: _diff(state.config),
+        "Findings": lambda state, _, report: everything(report, state),
+        "Data": lambda _, run, __: _table(run),
+        "Export": lambda state, run, _: _forms(state, run),
+        "What if": what_if,
     }
-    tabs = st.tabs(list(parts), on_change="rerun", key="details")
-    for tab, part in zip(tabs, parts.values(), strict=True):
-        if tab.open:
-            with tab:
-                part()
+    asked = st.segmented_control(
+        "Details", list(parts), default="Changes", required=True, key="details", label_visibility="collapsed"
+    )
+    _detail(parts[asked])
+
+
+@st.fragment(key=DETAIL)
+@guarded()
+def _detail(part: Callable[[Tune, Run, Report], None]) -> None:
+    state = tune()
+    part(state, state.outcome.run, state.outcome.report)
 
 
 def _diff(config: Config) -> None:
@@ -79,7 +104,7 @@ def _diff(config: Config) -> None:
         callout("note", "The file is as it was loaded.", "What you change shows here before you download it.")
         return
     try:
-        st.html(f'<pre class="ps-diff" tabindex="0">{"".join(map(_line, config.diff().splitlines()))}</pre>')
+        st.html(f'<pre class="ps-diff" tabindex="0">{"".join(map(_line, config.diff(quick=True).splitlines()))}</pre>')
     except EditError as error:
         callout("bad", "This edit cannot be written into the file.", str(error))
         return

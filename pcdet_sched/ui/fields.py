@@ -1,7 +1,7 @@
 """The field editor: one field for each key of the table, filled from the block, read back as edits of it.
 
-The fields are read before they are drawn (Streamlit knows what they hold by then), so that the curves need not wait
-for twenty fields that have not changed.
+The fields are read before they are drawn (Streamlit knows what they hold by then), and after an edit they are not
+drawn again: the curves need not wait for twenty fields that have not changed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,15 @@ import streamlit as st
 
 from pcdet_sched.config.values import same
 from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, Key, why_dimmed
-from pcdet_sched.ui.html import escape
+from pcdet_sched.ui.guard import guarded
+from pcdet_sched.ui.html import heading
+from pcdet_sched.ui.redraw import DETAIL, FIELDS, RESULTS, redraw
+from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.values import field_for, like, number_format, parsed, shown, step_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pcdet_sched.ui.state import Tune
     from pcdet_sched.ui.values import Field
 
@@ -81,12 +86,39 @@ def _alike(value: Any, filled: Any) -> Any:
     return value
 
 
-def draw_fields(state: Tune) -> None:
+@st.fragment(key=FIELDS)
+@guarded()
+def draw_fields() -> None:
     """All fields by group. The style sheet sets them in two columns: Streamlit's own cost as much as a field each."""
-    for group in GROUPS:
-        st.html(f'<h2 class="ps-fields">{escape(group)}</h2>')
-        for key in (key for key in KEYS.values() if key.group == group):
-            _draw(key, state)
+    state = tune()
+    with st.container(key="inspector"):
+        for group in GROUPS:
+            heading(group)
+            for key in (key for key in KEYS.values() if key.group == group):
+                _draw(key, state)
+        _others(state)
+
+
+@guarded()
+def _edited() -> None:
+    """After an edit: what follows from it, and the fields themselves only if one is to be written another way."""
+    state = tune()
+    read_fields(state)
+    same_digits = all(_digits(name, state) == digits for name, digits in state.digits.items())
+    redraw(RESULTS, DETAIL, *(() if same_digits else (FIELDS,)))
+
+
+def refill(change: Callable[..., None], *arguments: object) -> None:
+    """As a callback: change the config from outside of the fields, and draw those anew as well."""
+    with guarded():
+        change(*arguments)
+        read_fields(tune())
+        redraw(RESULTS, DETAIL, FIELDS)
+
+
+def _digits(name: str, state: Tune) -> str:
+    """How its field is to write the number that it holds."""
+    return number_format(st.session_state[widget_key(state, name)])
 
 
 def _draw(key: Key, state: Tune) -> None:
@@ -95,25 +127,26 @@ def _draw(key: Key, state: Tune) -> None:
     name, absent = widget_key(state, key.name), "not in the file"
     kind, _ = _start(key, state)
     if kind == "number":
-        whole = key.kind == "int"
+        if key.kind != "int":
+            state.digits[key.name] = _digits(key.name, state)
         st.number_input(
-            key.name, value=None, key=name, help=_help(key), placeholder=absent,
-            step=1 if whole else step_for(filled), format=None if whole else number_format(st.session_state[name]),
+            key.name, value=None, key=name, help=_help(key), placeholder=absent, on_change=_edited,
+            step=1 if key.kind == "int" else step_for(filled), format=state.digits.get(key.name),
         )  # fmt: skip
     elif kind == "choice":
         options = list(OPTIMIZERS) if filled is None or filled in OPTIMIZERS else [filled, *OPTIMIZERS]
-        st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder=absent)
+        st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder=absent, on_change=_edited)
     elif kind == "bool":
-        st.segmented_control(key.name, [True, False], key=name, help=_help(key), width="stretch")
+        st.segmented_control(key.name, [True, False], key=name, help=_help(key), width="stretch", on_change=_edited)
     else:
-        st.text_input(key.name, key=name, help=_help(key), placeholder=absent)
+        st.text_input(key.name, key=name, help=_help(key), placeholder=absent, on_change=_edited)
 
 
-def others(state: Tune) -> None:
+def _others(state: Tune) -> None:
     """The keys of the block that the table does not have; they stay in the file as they are."""
     unknown = {name: value for name, value in state.config.optimization.items() if name not in KEYS}
     if unknown:
-        st.html('<h2 class="ps-fields">Other keys, kept as they are</h2>')
+        heading("Other keys, kept as they are")
         st.code("\n".join(f"{name}: {shown(value)}" for name, value in unknown.items()), language=None)
 
 

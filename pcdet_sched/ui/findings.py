@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pcdet_sched.ui.fields import refill
 from pcdet_sched.ui.html import callout
 from pcdet_sched.ui.values import shown
 
@@ -22,7 +23,7 @@ _TONES: dict[str, Tone] = {"error": "bad", "warning": "warn", "info": "note"}
 
 
 def urgent(report: Report, state: Tune) -> None:
-    """The first errors and warnings; the tab below the curves has them all."""
+    """The first errors and warnings; Findings below the curves has them all."""
     findings = (*report.errors, *report.warnings)
     _rows(findings[:FIRST], state, "urgent")
     if len(findings) > FIRST:
@@ -46,7 +47,7 @@ def _rows(findings: Sequence[Finding], state: Tune, place: str) -> None:
             _message(finding)
         button.button(
             "Fix", key=f"fix-{place}-{number}-{state.generation}", width="stretch",
-            on_click=state.change, args=(dict(finding.fix),),
+            on_click=refill, args=(state.change, dict(finding.fix)),
         )  # fmt: skip
 
 

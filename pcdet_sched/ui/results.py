@@ -6,22 +6,29 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.figures import curves
-from pcdet_sched.ui.html import callout, escape
+from pcdet_sched.figures import curves_spec
+from pcdet_sched.ui.chart import dark, draw
+from pcdet_sched.ui.html import callout_html, escape
+from pcdet_sched.ui.redraw import RESULTS, redraw
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
 
-_CHART = {"displaylogo": False, "displayModeBar": False}
+_AXIS = "axis"
 
 
-def verdict(run: Run, report: Report) -> None:
-    """Whether the trainer would train this, in one line."""
+def summary(run: Run, report: Report) -> None:
+    """Whether the trainer would train this, in one line, and the run in figures."""
     if run.crash is None:
-        callout("good", report.verdict, _course(run))
+        verdict = callout_html("good", report.verdict, _course(run))
     else:
-        callout("bad", report.verdict, f"{run.crash.exception}: {run.crash.message}".rstrip(": "))
+        verdict = callout_html("bad", report.verdict, f"{run.crash.exception}: {run.crash.message}".rstrip(": "))
+    cells = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
+        for name, value, note in _cells(run)
+    )
+    st.html(f'{verdict}<dl class="ps-numbers">{cells}</dl>')
 
 
 def _course(run: Run) -> str:
@@ -29,15 +36,6 @@ def _course(run: Run) -> str:
         return ""
     part = run.summary.peak_iteration / run.total_iterations
     return f"lr peaks at {run.summary.lr_peak:.6g} after {part:.0%} of {run.total_iterations:,} iterations."
-
-
-def numbers(run: Run) -> None:
-    """The run in figures."""
-    cells = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
-        for name, value, note in _cells(run)
-    )
-    st.html(f'<dl class="ps-numbers">{cells}</dl>')
 
 
 def _cells(run: Run) -> list[tuple[str, str, str]]:
@@ -64,8 +62,14 @@ def _count(number: int | None) -> str:
     return "–" if number is None else f"{number:,}"
 
 
-def chart(run: Run, *, log: bool) -> None:
-    """The curves, drawn for the background that the visitor has."""
-    dark = st.context.theme.type == "dark"
-    figure = curves(run, log=log, dark=dark)
-    st.plotly_chart(figure, theme=None, width="stretch", config=_CHART, key="curves")
+def chart(run: Run) -> None:
+    """The curves, drawn for the background that the visitor has, on the axis that was chosen."""
+    draw(curves_spec(run, log=st.session_state.get(_AXIS) == "log", dark=dark()), "curves")
+
+
+def axis_switch() -> None:
+    """Between a linear and a logarithmic lr axis."""
+    st.segmented_control(
+        "lr axis", ["linear", "log"], default="linear", required=True, key=_AXIS, format_func="{} lr axis".format,
+        label_visibility="collapsed", on_change=redraw, args=(RESULTS,),
+    )  # fmt: skip

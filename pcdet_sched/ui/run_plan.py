@@ -6,6 +6,8 @@ import streamlit as st
 
 from pcdet_sched.datasets import DATASETS
 from pcdet_sched.plan import RELEASES, RunPlan
+from pcdet_sched.ui.guard import guarded
+from pcdet_sched.ui.html import heading
 from pcdet_sched.ui.state import CUSTOM_SAMPLES, Tune, tune
 
 _DATASET, _SAMPLES = "plan-dataset", "plan-samples"
@@ -18,17 +20,17 @@ iterations as the loop runs."""
 def run_plan() -> None:
     """The fields of the run plan; what they hold becomes the visitor's plan."""
     state = tune()
-    st.subheader("Run plan", anchor=False)
+    heading("Run plan")
+    with st.container(key="plan"):
+        _plan(state)
+
+
+def _plan(state: Tune) -> None:
     samples = _samples(state)
-    left, right = st.columns(2)
-    with left:
-        gpus = st.number_input("GPUs", min_value=1, max_value=4096, value=1, key="plan-gpus", persist_state="session")
-    with right:
-        trainer = st.selectbox("Trainer", RELEASES, key="plan-trainer", help=_RELEASE_HELP, persist_state="session")
-    with left:
-        batch = _override("Total batch", "`--batch_size`: the total over all GPUs, overrides BATCH_SIZE_PER_GPU.")
-    with right:
-        epochs = _override("Epochs", "`--epochs`: overrides NUM_EPOCHS.")
+    gpus = st.number_input("GPUs", min_value=1, max_value=4096, value=1, key="plan-gpus", persist_state="session")
+    trainer = st.selectbox("Trainer", RELEASES, key="plan-trainer", help=_RELEASE_HELP, persist_state="session")
+    batch = _override("Total batch", "`--batch_size`: the total over all GPUs, overrides BATCH_SIZE_PER_GPU.")
+    epochs = _override("Epochs", "`--epochs`: overrides NUM_EPOCHS.")
     merge = st.toggle("Merge all iterations to one epoch", key="plan-merge", help=_MERGE_HELP, persist_state="session")
     amp = st.toggle("Mixed precision (--use_amp)", key="plan-amp", persist_state="session")
     state.plan = RunPlan(samples, gpus, batch, epochs, trainer, merge, use_amp=amp)
@@ -50,11 +52,13 @@ def _samples(state: Tune) -> int:
     return samples
 
 
+@guarded()
 def _dataset() -> None:
     tune().dataset = st.session_state[_DATASET]
     st.session_state[_SAMPLES] = DATASETS[tune().dataset].samples or CUSTOM_SAMPLES
 
 
+@guarded()
 def _own_samples() -> None:
     if DATASETS[tune().dataset].samples != st.session_state[_SAMPLES]:
         tune().dataset = st.session_state[_DATASET] = "Custom"

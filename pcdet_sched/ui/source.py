@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pcdet_sched.config import ConfigError, load
+from pcdet_sched.ui.guard import guarded
+from pcdet_sched.ui.html import heading
 from pcdet_sched.ui.state import Tune, tune
 from pcdet_sched.zoo import FIRST, families, shipped
 
@@ -13,7 +15,7 @@ _FAMILY, _MODEL, _FILE, _TEXT, _BLOCK = (f"source-{part}" for part in ("family",
 
 def source() -> None:
     """The fields to choose a config with, and which of its blocks."""
-    st.subheader("Config", anchor=False)
+    heading("Config")
     _shipped_models()
     st.file_uploader("Or your own YAML", type=["yaml", "yml"], key=_FILE, on_change=_upload)
     with st.popover("Or paste it", icon=":material/content_paste:", width="stretch"):
@@ -35,22 +37,26 @@ def _shipped_models() -> None:
     )
 
 
+@guarded()
 def _first_of_family() -> None:
     st.session_state[_MODEL] = families()[st.session_state[_FAMILY]][0].model
     _model()
 
 
+@guarded()
 def _model() -> None:
     if st.session_state[_MODEL] is not None:
         tune().open_shipped(shipped(st.session_state[_FAMILY], st.session_state[_MODEL]))
 
 
+@guarded()
 def _upload() -> None:
     file = st.session_state[_FILE]
     if file is not None and tune().open_text(file.getvalue(), file.name):
         st.session_state[_MODEL] = None
 
 
+@guarded()
 def _paste() -> None:
     if tune().open_text(st.session_state[_TEXT], "pasted.yaml"):
         st.session_state[_MODEL] = None
@@ -64,6 +70,7 @@ def _blocks(state: Tune) -> None:
         st.selectbox("Block", blocks, index=place, key=name, on_change=_block, args=(name,))
 
 
+@guarded()
 def _block(name: str) -> None:
     state = tune()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,8 +13,20 @@ from pcdet_sched.limits import limits
 from pcdet_sched.plan import RunPlan
 from pcdet_sched.zoo import FIRST, Shipped, shipped
 
+if TYPE_CHECKING:
+    from pcdet_sched.findings import Report
+    from pcdet_sched.simulation import Run
+
 _KEY = "pcdet_sched.tune"
 CUSTOM_SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A simulated run and what the check says of it."""
+
+    run: Run
+    report: Report
 
 
 @dataclass
@@ -22,7 +35,8 @@ class Tune:
 
     `config` holds the edits made so far, `loaded` the same file without any. `name` is the file's own name.
     `generation` counts how often the fields were filled anew (another file, a fix, a reset), `filled` is the
-    config they were filled from. `error` is the sentence about the last source that could not be read.
+    config they were filled from; `digits` is the format under which each number was drawn. `error` is the sentence
+    about the last source that could not be read.
     """
 
     config: Config
@@ -34,6 +48,20 @@ class Tune:
     generation: int = 0
     error: str = ""
     field_errors: dict[str, str] = field(default_factory=dict)
+    digits: dict[str, str] = field(default_factory=dict)
+    _outcome: Outcome | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What config and plan lead to; worked out once for all parts of the page."""
+        from pcdet_sched.findings import check
+        from pcdet_sched.simulation import simulate
+
+        seen = self._outcome
+        if seen is None or seen.run.config is not self.config or seen.run.plan != self.plan:
+            run = simulate(self.config, self.plan)
+            seen = self._outcome = Outcome(run, check(self.config, self.plan, run))
+        return seen
 
     def open(self, config: Config, name: str) -> None:
         """Work on another file, or on another block of this one."""
@@ -73,7 +101,7 @@ class Tune:
 
     def refill(self) -> None:
         """Let the fields show what the config holds now."""
-        self.filled, self.field_errors = self.config, {}
+        self.filled, self.field_errors, self.digits = self.config, {}, {}
         self.generation += 1
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from functools import cache
-
 import streamlit as st
 
 from pcdet_sched.ui.html import escape
@@ -16,7 +13,7 @@ _CSS = """
 .stMainBlockContainer {padding: 3.4rem 2rem 2rem; max-width: 1680px}
 [data-testid=stSidebarHeader] {height: auto; min-height: 0; margin-bottom: 0}
 [data-testid=stSidebarUserContent] {padding-top: 0}
-[data-testid=stSidebarUserContent] h3 {padding: .3rem 0 .35rem; font-size: 1.1rem}
+[data-testid=stSidebarUserContent] .ps-fields {font-size: 1.1rem}
 [data-testid=stSidebarUserContent] > div > [data-testid=stVerticalBlock] {gap: .7rem}
 
 .ps-head {display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .9rem}
@@ -37,8 +34,15 @@ _CSS = """
   overflow-wrap: anywhere; line-height: 1.3}
 
 [data-testid=stBaseButton-primary] {color: light-dark(#fff, #08131c) !important}
+[role=radio][aria-checked=true] {color: light-dark(#004f7d, #8ccdf3) !important}
 [data-testid=stCaptionContainer] {opacity: .78}
-.st-key-axis {margin-bottom: -2.85rem; position: relative; z-index: 1; width: fit-content !important}
+.ps-callout + .ps-numbers {margin-top: .9rem !important}
+.st-key-plan {display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .7rem 1rem}
+.st-key-plan > * {grid-column: 1 / -1}
+.st-key-plan > :is(.st-key-plan-gpus, .st-key-plan-trainer, .st-key-plan-Total-batch, .st-key-plan-Epochs)
+  {grid-column: auto}
+.st-key-bench {display: grid; grid-template: auto auto 1fr / minmax(0, 2.15fr) minmax(0, 1fr); column-gap: 1.6rem}
+.st-key-bench > :last-child {grid-area: 1 / 2 / 4 / 3}
 .st-key-inspector :is(.stNumberInput, .stSelectbox):not(:hover, :focus-within)
   [aria-label="Clear value"] {display: none}
 .st-key-inspector {display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .5rem .9rem;
@@ -57,8 +61,8 @@ _CSS = """
     padding: .1rem .6rem 1rem .9rem; border-left: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
 }
 @media (max-width: 1199px) {
-  .st-key-bench > * > .stHorizontalBlock {flex-direction: column}
-  .st-key-bench > * > .stHorizontalBlock > .stColumn {width: 100%; min-width: 100%}
+  .st-key-bench {grid-template: none / minmax(0, 1fr)}
+  .st-key-bench > :last-child {grid-area: auto}
 }
 
 .ps-diff {font-size: .86rem; line-height: 1.5; padding: .7rem 1rem; border-radius: .5rem; overflow-x: auto;
@@ -81,7 +85,6 @@ _CSS = """
 .ps-traps {margin: 0; padding-left: 1.1rem !important; font-size: .9rem}
 @media (max-width: 640px) {
   .stMainBlockContainer {padding: 3.4rem 1rem 1rem}
-  .st-key-axis {margin-bottom: 0}
 }
 """
 
@@ -89,7 +92,6 @@ _CSS = """
 def page(title: str, lead: str) -> None:
     """The top of every page: its name, the one line that says what it is for, and the looks."""
     through_app(title)
-    _settle()
     st.html(f"<style>{_CSS}</style>")
     st.html(f'<div class="ps-head"><h1>{escape(title)}</h1><p>{escape(lead)}</p></div>')
     if notice := st.session_state.pop(_NOTICE, ""):
@@ -99,13 +101,3 @@ def page(title: str, lead: str) -> None:
 def say_on_next_page(text: str) -> None:
     """A message for the page that the visitor is being led to; one that is said here would be gone with this page."""
     st.session_state[_NOTICE] = text
-
-
-@cache
-def _settle() -> None:
-    """Once per process: set what the imports made aside from garbage collection, which else walks over torch."""
-    import torch
-
-    torch.set_num_threads(1)  # the dummy model is tiny: more threads only wait for one another
-    gc.collect()
-    gc.freeze()

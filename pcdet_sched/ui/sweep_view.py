@@ -14,6 +14,7 @@ from pcdet_sched.sweep.errors import SweepError
 from pcdet_sched.sweep.figures import parallel
 from pcdet_sched.sweep.journal import read_outcomes, to_line
 from pcdet_sched.sweep.table import axes, best, rows, to_csv
+from pcdet_sched.ui.chart import dark, draw
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout
 from pcdet_sched.ui.sweep_state import Sweep, sweep
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.7
 _BEST = 5
-_CHART = {"displaylogo": False, "displayModeBar": False}
 _UPLOAD = "sweep-upload"
 
 
@@ -100,7 +100,7 @@ def _after(state: Sweep) -> None:
 def _seen(result: SweepResult) -> None:
     table = rows(result)
     if result.measured:
-        st.plotly_chart(parallel(table, dark=_dark()), theme=None, width="stretch", config=_CHART, key="sweep-parallel")
+        draw(parallel(table, dark=dark()), "sweep-parallel")
         st.caption("One line per run; drag along an axis to keep only the lines that pass there.")
     runs_table(result)
     if "seed" in axes(table[0]) and len(axes(table[0])) > 1:
@@ -109,18 +109,14 @@ def _seen(result: SweepResult) -> None:
     _curves(result)
 
 
-def _dark() -> bool:
-    return bool(st.context.theme.type == "dark")
-
-
 def _curves(result: SweepResult) -> None:
     found = best(result, _BEST)
     if not found:
         return
     st.subheader(f"The best {len(found)}" if len(found) > 1 else "The best", anchor=False)
     runs = [outcome.run for outcome in found if outcome.run is not None]
-    picture = figure(runs, labels([run.variant for run in runs]), dark=_dark(), most=1000)
-    st.plotly_chart(picture, theme=None, width="stretch", config=_CHART, key="sweep-curves")
+    picture = figure(runs, labels([run.variant for run in runs]), dark=dark(), most=1000)
+    draw(picture, "sweep-curves")
 
 
 def _downloads(result: SweepResult) -> None:

@@ -3,72 +3,66 @@
 from __future__ import annotations
 
 import time
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.findings import check
-from pcdet_sched.simulation import simulate
 from pcdet_sched.ui import export, findings, results
 from pcdet_sched.ui.compare_address import remember
-from pcdet_sched.ui.compare_pins import pin_button
-from pcdet_sched.ui.fields import dimmed, draw_fields, others, read_fields, send_again, widget_key
+from pcdet_sched.ui.fields import dimmed, draw_fields, read_fields, send_again, widget_key
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout
 from pcdet_sched.ui.marks import mark_fields
-from pcdet_sched.ui.state import Tune, tune
+from pcdet_sched.ui.opening import opening
+from pcdet_sched.ui.redraw import RESULTS
+from pcdet_sched.ui.state import tune
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
-    from pcdet_sched.simulation import Run
     from pcdet_sched.ui.marks import Look
-
-
-# While this passes, the browser draws the curves; what comes after them would else be drawn in the same go.
-_HEAD_START = 0.1
+    from pcdet_sched.ui.state import Tune
 
 
 def workbench() -> None:
-    """Fields and results. An edit runs the fragment alone, not the rest of the page, nor what precedes it here."""
-    send_again(tune())
-    _bench()
+    """Curves and what goes with them, fields beside them. The curves come first: they are what is waited for.
 
-
-@st.fragment
-@guarded()
-def _bench() -> None:
-    """Read the fields, draw the curves, then all else.
-
-    The curves come first and all else after them, so that they follow an edit at once.
+    The style sheet sets the fields into a second column: Streamlit's own columns make every edit dearer.
     """
+    send_again(tune())
+    read_fields(tune())
+    bench = st.container(key="bench")
+    with opening(), bench:
+        _results()
+    with bench:
+        export.toolbar()
+        export.details()
+        draw_fields()
+
+
+# One visitor's curves after the other's: at the same time they would take the interpreter from one another, and from
+# the server that is to send them, and all be late.
+_TURN = Lock()
+# While this passes the browser draws the curves; what comes after them would else be drawn in the same go.
+_HEAD_START = 0.1
+
+
+@st.fragment(key=RESULTS)
+@guarded()
+def _results() -> None:
+    """The verdict, the numbers, the curves; then what was changed, in words, at the fields and in the address."""
     state = tune()
-    read_fields(state)
-    with st.container(key="bench"):
-        left, right = st.columns([2.15, 1], gap="medium")
-    with left:
-        run, report = _curves(state)
+    with _TURN:
+        run, report = state.outcome.run, state.outcome.report
+        if state.error:
+            callout("bad", "That file could not be read.", f"{state.error} What you had stays here.")
+        results.summary(run, report)
+        findings.urgent(report, state)
+        results.chart(run)
     time.sleep(_HEAD_START)
-    with right, st.container(key="inspector"):
-        draw_fields(state)
-        others(state)
-    with left:
-        export.take_home(state)
-        pin_button(state)
-        export.details(state, run, report)
-        _marks(state, report)
-        remember()
-
-
-def _curves(state: Tune) -> tuple[Run, Report]:
-    run = simulate(state.config, state.plan)
-    report = check(state.config, state.plan, run)
-    if state.error:
-        callout("bad", "That file could not be read.", f"{state.error} What you had stays here.")
-    results.verdict(run, report)
-    findings.urgent(report, state)
-    results.numbers(run)
-    results.chart(run, log=_log_axis())
-    return run, report
+    export.changed(state)
+    _marks(state, report)
+    remember()
 
 
 def _marks(state: Tune, report: Report) -> None:
@@ -76,11 +70,3 @@ def _marks(state: Tune, report: Report) -> None:
     marks |= findings.marks(report)
     marks |= {name: ("error", text) for name, text in state.field_errors.items()}
     mark_fields({widget_key(state, name): mark for name, mark in marks.items()})
-
-
-def _log_axis() -> bool:
-    scale = st.segmented_control(
-        "lr axis", ["linear", "log"], default="linear", required=True, key="axis", format_func="{} lr axis".format,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    return scale == "log"

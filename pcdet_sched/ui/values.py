@@ -65,16 +65,18 @@ def plain(number: float) -> str:
 
 
 def number_format(value: float | None) -> str:
-    """The printf format under which a number field shows all digits of a float and no more.
+    """The printf format under which a number field shows all digits of a float and no more, without an exponent.
 
-    >>> number_format(0.003), number_format(1e-07), number_format(10.0)
-    ('%.3f', '%.7f', '%.0f')
+    A browser writes a number that way by itself unless it is tiny or huge, so that one format does for nearly all.
+
+    >>> number_format(0.003), number_format(1e-07), number_format(3e-20)
+    ('%s', '%.7f', '%s')
     """
-    text = plain(float(value)) if value is not None else "0.001"
-    if "e" in text or not math.isfinite(float(text)):
-        return "%g"
+    if value is None or 1e-6 <= abs(value) < 1e21:
+        return "%s"
+    text = plain(float(value))
     digits = text.partition(".")[2].rstrip("0")
-    return f"%.{len(digits)}f"
+    return "%s" if "e" in text or not digits else f"%.{len(digits)}f"
 
 
 def step_for(value: float | None) -> float:

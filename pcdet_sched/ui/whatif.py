@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from pcdet_sched.simulation import Run
     from pcdet_sched.ui.state import Tune
 
-_WHOLE_PAGE = "pcdet_sched.whole-page"
-CHART = {"displaylogo": False, "displayModeBar": False}
 TABLE_STYLE = """<style>.ps-scroll {overflow-x: auto} .ps-table {border-collapse: collapse; font-size: .9rem}
 .ps-table th, .ps-table td {text-align: left; padding: .25rem .9rem .25rem 0; font-weight: 400;
 border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); overflow-wrap: anywhere}
@@ -24,8 +22,6 @@ border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); over
 
 def what_if(state: Tune, run: Run, report: Report) -> None:
     """The questions as buttons; only the one that is asked is answered, so that the others cost nothing."""
-    if st.session_state.pop(_WHOLE_PAGE, False):
-        st.rerun()
     from pcdet_sched.ui import whatif_cards, whatif_hardware, whatif_log, whatif_resume
 
     parts: dict[str, Callable[[], None]] = {
@@ -41,21 +37,6 @@ def what_if(state: Tune, run: Run, report: Report) -> None:
         "What if", list(parts), default="Hardware", required=True, key="what-if", label_visibility="collapsed"
     )
     parts[asked]()
-
-
-def redraw_all() -> None:
-    """After a callback that changed the run plan: its fields lie outside of the fragment that ran."""
-    st.session_state[_WHOLE_PAGE] = True
-
-
-def draw(figure: object, key: str) -> None:
-    """A figure of this section, in Streamlit's width."""
-    st.plotly_chart(figure, theme=None, width="stretch", config=CHART, key=key)
-
-
-def dark() -> bool:
-    """Whether the visitor's background is dark."""
-    return bool(st.context.theme.type == "dark")
 
 
 def no_curve(run: Run) -> bool:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pcdet_sched.ui.chart import dark, draw
 from pcdet_sched.ui.html import callout, escape
 from pcdet_sched.ui.values import shown
-from pcdet_sched.ui.whatif import TABLE_STYLE, dark, draw, no_curve
+from pcdet_sched.ui.whatif import TABLE_STYLE, no_curve
 from pcdet_sched.whatif.compare import ABSENT
 from pcdet_sched.whatif.figures import precision
 from pcdet_sched.whatif.nearest import Outside, Range, nearest

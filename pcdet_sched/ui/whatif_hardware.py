@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.config import EditError
+from pcdet_sched.ui.chart import dark, draw
+from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout
-from pcdet_sched.ui.whatif import dark, draw, redraw_all
 from pcdet_sched.whatif.compare import compare
 from pcdet_sched.whatif.figures import overlay
 from pcdet_sched.whatif.hardware import Move, Proposal, move
@@ -78,10 +79,11 @@ def _proposal(proposal: Proposal, state: Tune, moved: Move) -> None:
     st.code(text or "No change of the file.", language="diff")
 
 
+@guarded()
 def _take(state: Tune, proposal: Proposal, moved: Move) -> None:
     """Edit the file, and set the run plan's GPUs. An override of the batch size would hide the new one."""
     state.change(dict(proposal.edits))
     st.session_state["plan-gpus"] = moved.plan.gpus
     st.session_state["plan-Total batch"] = None
     state.plan = moved.plan
-    redraw_all()
+    st.rerun()  # the run plan's fields lie outside of this fragment

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.limits import limits
+from pcdet_sched.ui.chart import dark, draw
 from pcdet_sched.ui.html import callout
-from pcdet_sched.ui.whatif import dark, draw, no_curve
+from pcdet_sched.ui.whatif import no_curve
 from pcdet_sched.whatif.fact import Fact, against
 from pcdet_sched.whatif.figures import over_plan
 from pcdet_sched.whatif.logs import Log, LogError, read_log

@@ -9,8 +9,9 @@ import streamlit as st
 
 from pcdet_sched.plan import Checkpoint
 from pcdet_sched.simulation import simulate
+from pcdet_sched.ui.chart import dark, draw
+from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout, escape
-from pcdet_sched.ui.whatif import dark, draw, redraw_all
 from pcdet_sched.whatif.figures import seam
 from pcdet_sched.whatif.resume import Resume, Way, resume
 
@@ -92,6 +93,7 @@ def _way(way: Way, state: Tune) -> None:
     button.button(label, key=f"resume-use-{way.epochs}", on_click=_use, args=(state, way.epochs), width="stretch")
 
 
+@guarded()
 def _use(state: Tune, epochs: int) -> None:
     """Into the file, unless the command line's epochs override it: then there."""
     if state.plan.epochs is None:
@@ -99,4 +101,4 @@ def _use(state: Tune, epochs: int) -> None:
     else:
         st.session_state["plan-Epochs"] = epochs
         state.plan = dataclasses.replace(state.plan, epochs=epochs)
-        redraw_all()
+    st.rerun()  # the fields lie outside of this fragment

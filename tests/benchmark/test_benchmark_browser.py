@@ -39,7 +39,7 @@ def page(browser, server) -> Page:
     opened.set_default_timeout(PATIENCE * 1000)
     opened.goto(server.url)
     opened.get_by_role("link", name="Benchmark").click()
-    opened.get_by_label("Iterations").wait_for()
+    opened.get_by_label("Iterations", exact=True).wait_for()
     return opened
 
 

@@ -47,7 +47,7 @@ def test_axe_finds_nothing_serious_where_something_is_wrong(visit: Callable[...,
     page.keyboard.press("Enter")
     page.locator(".ps-bad").first.wait_for()
     settle(page)
-    page.get_by_role("tab", name="Findings").click()
+    page.get_by_role("radio", name="Findings").click()
     settle(page)
     assert serious(page) == []
 

@@ -65,10 +65,10 @@ def test_a_hostile_file_shows_as_it_is_written(visit: Callable[..., Page]) -> No
     seen = page.locator("[data-testid=stMain]").inner_text()
     assert all(text in seen for text in TEXTS), seen
     assert interpreted(page) == []
-    for tab in ("Findings", "Data", "Export", "Changes"):
-        page.get_by_role("tab", name=tab, exact=True).click()
+    for part in ("Findings", "Data", "Export", "Changes"):
+        page.get_by_role("radio", name=part, exact=True).click()
         settle(page)
-        assert interpreted(page) == [], tab
+        assert interpreted(page) == [], part
     for name in page_names()[1:]:
         page.get_by_role("link", name=name).first.click()
         settle(page)

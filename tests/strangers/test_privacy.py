@@ -74,7 +74,7 @@ def test_another_visitor_sees_nothing_of_an_upload(
     page.goto(server.url)
     settle(page)
     read_by_upload(page)
-    page.get_by_role("tab", name="Export", exact=True).click()
+    page.get_by_role("radio", name="Export", exact=True).click()
     settle(page)
     with page.expect_download():
         page.get_by_role("button", name="Download YAML").click()

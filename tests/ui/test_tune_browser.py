@@ -107,7 +107,7 @@ def test_small_numbers_show_plainly_and_an_emptied_field_leaves_the_file(page):
 
 @pytest.mark.parametrize("kind", ["png", "svg"])
 def test_the_chart_is_saved_as_a_picture(page, kind):
-    page.get_by_role("tab", name="Export").click()
+    page.get_by_role("radio", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name=f"{kind.upper()} of the chart").click()
     content = Path(download.value.path()).read_bytes()
@@ -120,7 +120,7 @@ def test_the_chart_is_saved_as_a_picture(page, kind):
 
 
 def test_csv_and_html_are_complete(page, browser):
-    page.get_by_role("tab", name="Export").click()
+    page.get_by_role("radio", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="HTML of the chart").click()
     offline = browser.new_context(offline=True)

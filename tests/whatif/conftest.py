@@ -32,7 +32,7 @@ class App:
         return self.well()
 
     def ask(self, question: str) -> App:
-        """Open the tab What if with one of its questions."""
+        """Open What if with one of its questions."""
         self.at.session_state["details"] = "What if"
         self.at.run()
         return self.set("What if", question)

@@ -1,4 +1,4 @@
-"""The tab What if on Tune, question by question, without a browser."""
+"""What if on Tune, question by question, without a browser."""
 
 from __future__ import annotations
 

@@ -1,0 +1,54 @@
+"""What an edit on Tune sends again, seen at the websocket of a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.serving import Server, serve
+from scripts.sockets import Session
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+def lr_of(chart: str) -> float:
+    """The number that stands at the peak of the lr curve; 0 for a chart without curves."""
+    texts = [trace["text"][0] for trace in json.loads(chart)["data"] if "text" in trace]
+    return float(texts[0].removeprefix("peak ")) if texts else 0.0
+
+
+def test_the_first_visitor_is_told_what_is_waited_for_and_then_sees_the_curves(tmp_path: Path) -> None:
+    with serve(tmp_path) as fresh, Session(fresh) as session:
+        session.open(until=lambda seen: bool(seen.chart))
+        assert "Loading PyTorch" in session.chart
+        session.open(until=lambda seen: lr_of(seen.chart) > 0)
+        assert lr_of(session.chart) == 0.003
+
+
+def test_an_edit_draws_the_curves_and_no_field_again(server: Server) -> None:
+    with Session(server) as session:
+        session.open()
+        session.drawn.clear()
+        session.edit("LR", 0.0047)
+        assert lr_of(session.chart) == 0.0047
+        assert session.drawn.count("plotly_chart") == 1
+        assert set(session.drawn) == {"html", "plotly_chart"}
+
+
+def test_an_edit_to_a_tiny_number_draws_the_fields_again_to_write_it_out(server: Server) -> None:
+    with Session(server) as session:
+        session.open()
+        session.drawn.clear()
+        session.edit("LR", 2e-7)
+        assert session.drawn.count("number_input") > 10
+        assert session.formats["LR"] == "%.7f"
+        assert session.formats["WEIGHT_DECAY"] == "%s"
