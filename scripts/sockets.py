@@ -30,7 +30,7 @@ class Session:
         self._socket: ClientConnection
         self._script = ""
         self.id = ""
-        self.fields: dict[str, tuple[str, str]] = {}  # label → widget, fragment
+        self.fields: dict[str, tuple[str, str]] = {}  # label of a number field or button → widget, fragment
         self.gathers_usage_stats: bool | None = None
         self.chart = ""  # the figure of the last chart, as JSON
         self.texts: list[str] = []  # what the page shows as HTML
@@ -67,13 +67,19 @@ class Session:
 
     def edit(self, label: str, value: float, timeout: float = 60) -> float:
         """Set a number field; the seconds until another figure has come. Waits for the end of the run."""
+        return self._touch(label, timeout, double_value=value)
+
+    def click(self, label: str, timeout: float = 60) -> float:
+        """Press a button that leads to another figure; otherwise as `edit`."""
+        return self._touch(label, timeout, trigger_value=True)
+
+    def _touch(self, label: str, timeout: float, **value: float) -> float:
         widget, fragment = self.fields[label]
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self._script
         message.rerun_script.fragment_id = fragment
-        state = message.rerun_script.widget_states.widgets.add()
-        state.id, state.double_value = widget, value
+        message.rerun_script.widget_states.widgets.add(id=widget, **value)
         before, start = self.chart, time.perf_counter()
         self._send(message)
         self._until(lambda _: self.chart != before, timeout)
@@ -108,6 +114,8 @@ class Session:
                 field = element.number_input
                 self.fields[field.label] = field.id, got.delta.fragment_id
                 self.formats[field.label] = field.format
+            case "button":
+                self.fields[element.button.label] = element.button.id, got.delta.fragment_id
             case "plotly_chart":
                 self.chart = element.plotly_chart.spec
             case "html":

@@ -17,7 +17,7 @@ from pcdet_sched.ui.findings import everything
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout, escape
 from pcdet_sched.ui.picture import picture_buttons
-from pcdet_sched.ui.redraw import DETAIL
+from pcdet_sched.ui.redraw import DETAIL, TOOLBAR
 from pcdet_sched.ui.results import axis_switch
 from pcdet_sched.ui.rows import csv_button
 from pcdet_sched.ui.state import Tune, tune
@@ -40,7 +40,7 @@ def file_name(name: str, suffix: str = "_tuned") -> str:
     return f"{path.stem}{suffix}{path.suffix or '.yaml'}"
 
 
-@st.fragment
+@st.fragment(key=TOOLBAR)
 @guarded()
 def toolbar() -> None:
     """How the curves are drawn, the file with the changes in place, the way back, and the way to Compare."""

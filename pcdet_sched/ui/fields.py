@@ -14,7 +14,7 @@ from pcdet_sched.config.values import same
 from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, Key, why_dimmed
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import heading
-from pcdet_sched.ui.redraw import DETAIL, FIELDS, RESULTS, redraw
+from pcdet_sched.ui.redraw import DETAIL, FIELDS, RESULTS, TOOLBAR, redraw
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.values import field_for, like, number_format, parsed, shown, step_for
 
@@ -113,7 +113,7 @@ def refill(change: Callable[..., None], *arguments: object) -> None:
     with guarded():
         change(*arguments)
         read_fields(tune())
-        redraw(RESULTS, DETAIL, FIELDS)
+        redraw(RESULTS, TOOLBAR, DETAIL, FIELDS)
 
 
 def _digits(name: str, state: Tune) -> str:

@@ -52,3 +52,15 @@ def test_an_edit_to_a_tiny_number_draws_the_fields_again_to_write_it_out(server:
         assert session.drawn.count("number_input") > 10
         assert session.formats["LR"] == "%.7f"
         assert session.formats["WEIGHT_DECAY"] == "%s"
+
+
+def test_a_click_on_reset_draws_everything_that_hangs_on_the_file_again(server: Server) -> None:
+    with Session(server) as session:
+        session.open()
+        session.edit("LR", 0.0047)
+        session.drawn.clear()
+        session.click("Reset")
+        assert lr_of(session.chart) == 0.003
+        assert session.drawn.count("number_input") > 10
+        assert "text_input" in session.drawn
+        assert session.fields["LR"]
