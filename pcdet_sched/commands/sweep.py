@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--grid", "grids", multiple=True, required=True, metavar="NAME=VALUES",
               help="An axis: clip=1,10,35,off, seed=0..4, LR=log:1e-4..1e-2:7. Can be repeated.")  # fmt: skip
-@click.option("--samples", type=click.IntRange(min=1), help="Random points in place of the grid, each with every seed.")
+@click.option("--points", type=click.IntRange(min=1), help="Random points in place of the grid, each with every seed.")
 @click.option("--sample-seed", default=0, show_default=True, help="The same number draws the same points.")
 @click.option("--json-lines", "out", type=click.Path(dir_okay=False, path_type=Path), required=True,
               help="Results are appended here as they come; a sweep that was cut off goes on from it.")  # fmt: skip
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 def command(
     file: Path,
     grids: tuple[str, ...],
-    samples: int | None,
+    points: int | None,
     sample_seed: int,
     csv_out: Path | None,
     block: str | None,
@@ -69,14 +69,14 @@ def command(
     conditions = {name: options.pop(name) for name in ("iterations", "epochs", "real_iterations")}
     try:
         grid = parse_grid(grids)
-        points = list(grid) if samples is None else grid.sample(samples, sample_seed)
-        descriptions = describe_points(config.optimization, points, conditions | {"device": options["device"]})
-        result = sweep(descriptions, _labels(points, descriptions), **options)
+        chosen = list(grid) if points is None else grid.sample(points, sample_seed)
+        descriptions = describe_points(config.optimization, chosen, conditions | {"device": options["device"]})
+        result = sweep(descriptions, _labels(chosen, descriptions), **options)
         if csv_out is not None:
             csv_out.write_text(to_csv(result), encoding="utf-8")
     except (SweepError, BenchmarkError, OSError) as error:
         raise click.ClickException(str(error)) from error
-    _say(result, _labels(points, descriptions))
+    _say(result, _labels(chosen, descriptions))
     if result.stopped:
         sys.exit(INTERRUPTED)
     if result.failed:

@@ -94,7 +94,7 @@ def test_a_block_that_cannot_be_trained_fails_with_its_reason_and_exit_status_1(
         (["--grid", "clip"], "must be name=values"),
         (["--grid", "speed=1"], "speed is not known"),
         (["--grid", "seed=0..1", "--grid", "seed=2"], "seed is an axis twice"),
-        (["--grid", "clip=1,2", "--samples", "3"], "3 samples of 2 different points"),
+        (["--grid", "clip=1,2", "--points", "3"], "3 samples of 2 different points"),
         (["--grid", "seed=0", "--epochs", "9", "--iterations", "3"], "epochs must be from 1 to 3"),
         (["--grid", "seed=0", "--scheduler", "host"], "looks like tcp://host:8786"),
     ],
