@@ -85,6 +85,7 @@ _CSS = """
 .ps-traps {margin: 0; padding-left: 1.1rem !important; font-size: .9rem}
 @media (max-width: 640px) {
   .stMainBlockContainer {padding: 3.4rem 1rem 1rem}
+  .st-key-compare-axis [role=radiogroup] {flex-wrap: wrap; overflow: visible}
 }
 """
 
