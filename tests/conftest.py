@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from scripts.serving import chromium, serve
+from scripts.serving import Server, chromium, serve
 from scripts.serving import free_port as unused_port
 
 if TYPE_CHECKING:
@@ -60,10 +60,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app, served as `make run` serves it."""
-    with serve(tmp_path_factory.mktemp("app")) as server:
-        yield server.url.rstrip("/")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app, served as `make run` serves it, for the tests of one file."""
+    with serve(tmp_path_factory.mktemp("app")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def url(server: Server) -> str:
+    """Its address."""
+    return server.url.rstrip("/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -35,23 +35,15 @@ OPTIMIZATION:
     DECAY_STEP_LIST: [35, 45]
     GRAD_NORM_CLIP: 10
 """
-# What each of the four optimizers reads.
-ALL_OPTIMIZERS = """\
-OPTIMIZATION:
-    BATCH_SIZE_PER_GPU: 4
-    NUM_EPOCHS: 80
-    OPTIMIZER: adam_onecycle
-    LR: 0.003
-    WEIGHT_DECAY: 0.01
-    MOMS: [0.95, 0.85]
-    PCT_START: 0.4
-    DIV_FACTOR: 10
+# With it what each of the other three optimizers reads.
+ALL_OPTIMIZERS = (
+    LEAST
+    + """\
     WARMUP_ITER: 100
-    DECAY_STEP_LIST: [35, 45]
     LR_DECAY: 0.1
     LR_CLIP: 0.0000001
     LR_WARMUP: False
     WARMUP_EPOCH: 1
     MOMENTUM: 0.9
-    GRAD_NORM_CLIP: 10
 """
+)

@@ -1,4 +1,4 @@
-"""Servers that tests may harm."""
+"""Visitors of a server that tests may harm."""
 
 from __future__ import annotations
 
@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.serving import Server, serve, settle
+from scripts.serving import settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that stays up whatever its visitors do."""
-    with serve(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One server for all of these tests, and what a visitor's browser does with it."""
+"""What a visitor's browser does on the server of a test's file."""
 
 from __future__ import annotations
 
@@ -8,17 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scripts.serving import Server, address, page_names, serve, settle
+from scripts.serving import Server, address, page_names, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app, served as `streamlit run app.py` does, with nobody else on it."""
-    with serve(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 @pytest.fixture
