@@ -78,7 +78,7 @@ def curves_spec(run: Run, *, log: bool = False, dark: bool = False) -> dict[str,
     """The figure of `curves` as plain data, which costs a tenth: Plotly checks each property of a figure by itself."""
     palette = DARK if dark else LIGHT
     if run.curve.empty:
-        return {"data": [], "layout": _frame(palette) | {"annotations": _notice(run, palette), **_NO_AXES}}
+        return _bare(palette, _notice(run, palette))
     return {"data": _traces(run, palette), "layout": _layout(run, palette, log)}
 
 
@@ -86,7 +86,7 @@ def notice_spec(text: str, *, dark: bool = False) -> dict[str, Any]:
     """An empty figure of the same size that says one sentence, as plain data."""
     palette = DARK if dark else LIGHT
     notice = {"text": plain(text), "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
-    return {"data": [], "layout": _frame(palette) | {"annotations": [notice], **_NO_AXES}}
+    return _bare(palette, [notice])
 
 
 def standalone_html(run: Run, *, log: bool = False, dark: bool = False) -> str:
@@ -155,6 +155,11 @@ def _frame(palette: Palette) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _bare(palette: Palette, annotations: list[dict[str, Any]]) -> dict[str, Any]:
+    """A figure without curves and axes."""
+    return {"data": [], "layout": _frame(palette) | {"annotations": annotations, **_NO_AXES}}
+
+
 def _layout(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
     return {
         **_frame(palette),
@@ -199,11 +204,10 @@ def _y_axes(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
         }  # fmt: skip
 
     lr = axis("lr", palette.lr, _LR_ROW)
-    lr |= (
-        {"type": "log", "dtick": 1}
-        if log
-        else {"range": _padded(run.columns["lr"].tolist(), above=0.34 if run.crash else 0.16)}
-    )
+    if log:
+        lr |= {"type": "log", "dtick": 1}
+    else:
+        lr["range"] = _padded(run.columns["lr"].tolist(), above=0.34 if run.crash else 0.16)
     momentum = axis("momentum", palette.momentum, _MOMENTUM_ROW)
     return {
         "yaxis": lr,

@@ -13,7 +13,7 @@ from pcdet_sched.benchmark.sentences import labels, sentences
 from pcdet_sched.benchmark.serialise import MAX_BYTES, from_json, to_csv, to_json
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.ui.benchmark_state import Bench, bench
-from pcdet_sched.ui.chart import draw
+from pcdet_sched.ui.chart import dark, draw
 from pcdet_sched.ui.guard import guarded
 from pcdet_sched.ui.html import callout, escape
 
@@ -86,9 +86,7 @@ def shown(state: Bench) -> tuple[list[BenchmarkRun], list[str]]:
 
 def _chart(state: Bench, most: int) -> None:
     runs, names = shown(state)
-    dark = st.context.theme.type == "dark"
-    picture = figure(runs, names, dark=dark, most=most)
-    draw(picture, "bench-curves")
+    draw(figure(runs, names, dark=dark(), most=most), "bench-curves")
 
 
 def _table(state: Bench) -> None:

@@ -46,13 +46,15 @@ def _free(name: str) -> str:
     return next(free for free in names if free not in taken)
 
 
-def pin_button(state: Tune) -> None:
-    """A name and a button: what is on Tune now goes to the Compare page under it."""
+def pin_button(state: Tune) -> bool:
+    """A name and a button: what is on Tune now goes to the Compare page under it. Whether it was pressed just now."""
     count = len(pins())
     with st.popover("Pin for Compare" if not count else f"Pin for Compare ({count})", icon=":material/push_pin:"):
         st.text_input("Name of the curve", value=state.name, max_chars=LONGEST_NAME, key=f"{_NAME}-{state.generation}")
-        if st.button("Pin", type="primary", key="pin"):
+        pressed = st.button("Pin", type="primary", key="pin")
+        if pressed:
             _pin(state)
+    return pressed
 
 
 def _pin(state: Tune) -> None:

@@ -45,15 +45,15 @@ def file_name(name: str, suffix: str = "_tuned") -> str:
 def toolbar() -> None:
     """How the curves are drawn, the file with the changes in place, the way back, and the way to Compare."""
     state = tune()
-    with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         axis_switch()
         st.download_button(
             "Download YAML", data=_yaml(state), file_name=file_name(state.name), mime="application/yaml",
             type="primary", icon=":material/download:", on_click="ignore", key="download-yaml",
         )  # fmt: skip
         st.button("Reset", on_click=refill, args=(state.reset,), key="reset", help="Back to the file as it was loaded.")
-        pin_button(state)
-    remember()
+        if pin_button(state):
+            remember()
 
 
 def _yaml(state: Tune) -> Callable[[], bytes]:
