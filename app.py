@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pcdet_sched.ui.compare_address import remember, restore
-from pcdet_sched.ui.guard import guarded
-from pcdet_sched.ui.opening import settle
-from pcdet_sched.ui.routes import arrive
+from pcdet_sched.ui.compare.address import remember, restore
+from pcdet_sched.ui.parts.guard import guarded
+from pcdet_sched.ui.parts.routes import arrive
+from pcdet_sched.ui.tune.opening import settle
 
 st.set_page_config(page_title="pcdet_sched", page_icon="📈", layout="wide")
 pages = [

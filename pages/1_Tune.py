@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pcdet_sched.ui.run_plan import run_plan
-from pcdet_sched.ui.source import source
-from pcdet_sched.ui.style import page
-from pcdet_sched.ui.tune import workbench
+from pcdet_sched.ui.parts.style import page
+from pcdet_sched.ui.tune.run_plan import run_plan
+from pcdet_sched.ui.tune.source import source
+from pcdet_sched.ui.tune.workbench import workbench
 
 page("Tune", "See what an OpenPCDet OPTIMIZATION block will really do, before you spend GPU-days on it.")
 with st.sidebar:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pcdet_sched.ui.compare import comparison, curves, manage, sources, tables
-from pcdet_sched.ui.style import page
+from pcdet_sched.ui.compare.page import comparison, curves, manage, sources, tables
+from pcdet_sched.ui.parts.style import page
 
 page("Compare", "Lay configs over one another: what differs, and what their curves come to.")
 with st.sidebar:

@@ -1,8 +1,8 @@
 """Benchmark: a toy detector under variants of precision, clipping and loss scale."""
 
-from pcdet_sched.ui.benchmark_setup import setup
-from pcdet_sched.ui.benchmark_view import view
-from pcdet_sched.ui.style import page
+from pcdet_sched.ui.benchmark.setup import setup
+from pcdet_sched.ui.benchmark.view import view
+from pcdet_sched.ui.parts.style import page
 
 page("Benchmark", "What AMP, clipping and the loss scale do to the gradients of a toy detector.")
 setup()

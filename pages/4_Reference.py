@@ -1,7 +1,7 @@
 """Reference: every OPTIMIZATION key and every finding, from the tables that the editor and the check use."""
 
+from pcdet_sched.ui.parts.style import page
 from pcdet_sched.ui.reference import findings, keys, search
-from pcdet_sched.ui.style import page
 
 page(
     "Reference", "Every OPTIMIZATION key: what it means, what it may hold, who reads it, what it is known to do wrong."

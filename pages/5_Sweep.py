@@ -1,9 +1,9 @@
 """Sweep: many variants of a benchmark, over a grid or a random sample."""
 
-from pcdet_sched.ui.style import page
-from pcdet_sched.ui.sweep_setup import setup
-from pcdet_sched.ui.sweep_tune import follow
-from pcdet_sched.ui.sweep_view import view
+from pcdet_sched.ui.parts.style import page
+from pcdet_sched.ui.sweep.setup import setup
+from pcdet_sched.ui.sweep.tune import follow
+from pcdet_sched.ui.sweep.view import view
 
 follow()
 page("Sweep", "Which clipping, loss scale, LR and schedule behave, over a grid or at random, on all workers.")

@@ -1,4 +1,4 @@
-"""Make pcdet_sched/whatif/forks.json: the range of every number in the OPTIMIZATION blocks of public forks.
+"""Make pcdet_sched/compare/forks.json: the range of every number in the OPTIMIZATION blocks of public forks.
 
     python scripts/fork_ranges.py FOLDER
 
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.nearest import ranges
+from pcdet_sched.compare.nearest import ranges
 
-TARGET = Path(__file__).parents[1] / "pcdet_sched" / "whatif" / "forks.json"
+TARGET = Path(__file__).parents[1] / "pcdet_sched" / "compare" / "forks.json"
 
 
 def blocks(folder: Path) -> list[dict[str, Any]]:

@@ -18,8 +18,8 @@ def command(files: tuple[Path, ...], form: str, **values: object) -> None:
 
     Exits with 2 for a file that cannot be read.
     """
+    from pcdet_sched.compare.comparison import compare
     from pcdet_sched.simulation import simulate
-    from pcdet_sched.whatif.compare import compare
 
     plan = plan_from(values)
     names = [str(file) for file in files]

@@ -10,7 +10,7 @@ import click
 from pcdet_sched.commands.options import load_file, plan_from, plan_options
 
 if TYPE_CHECKING:
-    from pcdet_sched.whatif.fact import Fact
+    from pcdet_sched.logs.fact import Fact
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -25,9 +25,9 @@ def command(file: Path, log: Path, out: Path | None, **values: object) -> None:
 
     Exits with 1 where they part, and with 2 for a file that cannot be read.
     """
+    from pcdet_sched.logs.fact import against
+    from pcdet_sched.logs.log import LogError, read_log
     from pcdet_sched.simulation import simulate
-    from pcdet_sched.whatif.fact import against
-    from pcdet_sched.whatif.logs import LogError, read_log
 
     config, plan = load_file(file), plan_from(values)
     try:

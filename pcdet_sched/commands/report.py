@@ -20,8 +20,8 @@ def command(file: Path, out: Path, block: str | None, **values: object) -> None:
     Exits with 2 for a file that cannot be read.
     """
     from pcdet_sched.findings import check
+    from pcdet_sched.share.report import report_html
     from pcdet_sched.simulation import simulate
-    from pcdet_sched.whatif.report import report_html
 
     config, plan = load_file(file, block), plan_from(values)
     run = simulate(config, plan)

@@ -12,7 +12,7 @@ from pcdet_sched.commands.options import load_file, plan_from, plan_options
 from pcdet_sched.plan import Checkpoint
 
 if TYPE_CHECKING:
-    from pcdet_sched.whatif.resume import Resume
+    from pcdet_sched.resume import Resume
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -32,7 +32,7 @@ def command(old: Path, new: Path | None, pth: Path | None, epoch: int | None, it
 
     The other options describe the run that wrote the checkpoint. Exits with 2 for a file that cannot be read.
     """
-    from pcdet_sched.whatif.resume import resume
+    from pcdet_sched.resume import resume
 
     changed = {name: values.pop(f"new_{name}") for name in ("epochs", "gpus", "batch_size")}
     before = plan_from(values)
@@ -46,7 +46,7 @@ def command(old: Path, new: Path | None, pth: Path | None, epoch: int | None, it
 
 
 def _checkpoint(pth: Path | None, epoch: int | None, it: int | None) -> Checkpoint:
-    from pcdet_sched.whatif.checkpoint import CheckpointError, read_checkpoint
+    from pcdet_sched.checkpoint import CheckpointError, read_checkpoint
 
     if (pth is None) == (epoch is None) or (epoch is None) != (it is None):
         raise click.UsageError("give either --checkpoint, or both --epoch and --it")

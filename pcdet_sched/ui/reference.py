@@ -9,8 +9,8 @@ import streamlit as st
 
 from pcdet_sched.findings import CODES
 from pcdet_sched.keys import KEYS, OPTIMIZERS, Use
-from pcdet_sched.ui.html import escape
-from pcdet_sched.ui.values import shown
+from pcdet_sched.ui.parts.html import escape
+from pcdet_sched.ui.parts.values import shown
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Code

@@ -13,7 +13,7 @@ from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkResult
 from pcdet_sched.benchmark.serialise import to_json
 from pcdet_sched.benchmark.variant import Variant
-from pcdet_sched.ui.benchmark_setup import row_of, variant_of
+from pcdet_sched.ui.benchmark.setup import row_of, variant_of
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "3_Benchmark.py")
 PATIENCE = 120.0

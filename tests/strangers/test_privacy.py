@@ -130,7 +130,7 @@ def test_telemetry_is_off_in_what_the_page_is_told(server: Server) -> None:
 
 BROKEN_PAGE = """
 import streamlit as st
-from pcdet_sched.ui.guard import guarded
+from pcdet_sched.ui.parts.guard import guarded
 
 st.html("<p>What came before stays.</p>")
 

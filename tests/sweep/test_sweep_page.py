@@ -24,8 +24,8 @@ from pcdet_sched.sweep.journal import to_line
 from pcdet_sched.sweep.outcome import Outcome, SweepResult, run_id
 from pcdet_sched.sweep.process import SweepProcess
 from pcdet_sched.sweep.table import rows
-from pcdet_sched.ui.sweep_table import shown
-from pcdet_sched.ui.sweep_tune import edits, left_out
+from pcdet_sched.ui.sweep.table import shown
+from pcdet_sched.ui.sweep.tune import edits, left_out
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "5_Sweep.py")
 STATE = "pcdet_sched.sweep"

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.checkpoint import CheckpointError, read_checkpoint
+from pcdet_sched.checkpoint import CheckpointError, read_checkpoint
 
 
 def state(**changes: object) -> dict:

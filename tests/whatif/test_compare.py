@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.axis import AXES, along
-from pcdet_sched.whatif.compare import ABSENT, Difference, compare
-from pcdet_sched.whatif.metrics import TOLERANCE, metrics, summed
+from pcdet_sched.compare.axis import AXES, along
+from pcdet_sched.compare.comparison import ABSENT, Difference, compare
+from pcdet_sched.compare.metrics import TOLERANCE, metrics, summed
 from pcdet_sched.zoo import shipped
 
 BLOCK = {

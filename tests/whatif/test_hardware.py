@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.axis import along
-from pcdet_sched.whatif.hardware import ABSOLUTE_CLIP, KEEP, LINEAR, NO_ACCUMULATION, ROOT, UNSCALED, move
+from pcdet_sched.compare.axis import along
+from pcdet_sched.hardware import ABSOLUTE_CLIP, KEEP, LINEAR, NO_ACCUMULATION, ROOT, UNSCALED, move
 from pcdet_sched.zoo import shipped
 
 CONFIG = ps.load(shipped("KITTI", "pointpillar").to_yaml())

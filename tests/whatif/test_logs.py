@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.fact import Fact, against
-from pcdet_sched.whatif.log_text import allowed
-from pcdet_sched.whatif.logs import LogError, read_log
+from pcdet_sched.logs.fact import Fact, against
+from pcdet_sched.logs.log import LogError, read_log
+from pcdet_sched.logs.text import allowed
 
 if TYPE_CHECKING:
     import pandas as pd

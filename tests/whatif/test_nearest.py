@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.nearest import fork_ranges, nearest, outside, shipped_ranges
+from pcdet_sched.compare.nearest import fork_ranges, nearest, outside, shipped_ranges
 from pcdet_sched.zoo import families, shipped
 
 ENTRIES = [entry for family in families().values() for entry in family]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.report import report_html
+from pcdet_sched.share.report import report_html
 from pcdet_sched.zoo import shipped
 
 if TYPE_CHECKING:

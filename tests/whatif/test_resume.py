@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.resume import resume
+from pcdet_sched.resume import resume
 from pcdet_sched.zoo import shipped
 
 CONFIG = ps.load(shipped("KITTI", "PartA2").to_yaml())  # LR 0.01, DIV_FACTOR 10, PCT_START 0.4, 80 epochs

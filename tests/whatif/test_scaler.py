@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.scaler import scaling
+from pcdet_sched.scaler import scaling
 from pcdet_sched.zoo import shipped
 
 CONFIG = ps.load(shipped("KITTI", "pointpillar").to_yaml())

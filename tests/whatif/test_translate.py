@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import pcdet_sched as ps
-from pcdet_sched.whatif.translate import Translation, TranslationError, forms, translate
+from pcdet_sched.torch_code.translate import Translation, TranslationError, forms, translate
 
 BLOCK = {
     "BATCH_SIZE_PER_GPU": 4, "NUM_EPOCHS": 6, "OPTIMIZER": "adam_onecycle", "LR": 0.003, "WEIGHT_DECAY": 0.01,

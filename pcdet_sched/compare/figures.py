@@ -1,0 +1,130 @@
+"""Results of this package → Plotly figures. Knows no page; text that may stem from a file goes through `plain`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pcdet_sched.compare.axis import TITLES, Axis, along
+from pcdet_sched.figures import DARK, LIGHT, Palette, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import plotly.graph_objects as go
+
+    from pcdet_sched.compare.comparison import Comparison
+    from pcdet_sched.logs.fact import Fact
+    from pcdet_sched.resume import Resume
+    from pcdet_sched.scaler import Scaling
+    from pcdet_sched.simulation import Run
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart; then the same with another dash.
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_LR_ROW, _LOWER_ROW = (0.42, 1.0), (0.0, 0.34)
+_HEIGHT = 460
+
+
+def overlay(comparison: Comparison, axis: Axis = "iteration", *, log: bool = False, dark: bool = False) -> go.Figure:
+    """Lr above momentum of several runs on a common axis; the traces are lr, momentum of the first run, and so on.
+
+    A run that does not say enough for the axis, or has no curve, is left out.
+    """
+    traces: list[dict[str, Any]] = []
+    for i, (name, run) in enumerate(zip(comparison.names, comparison.runs, strict=True)):
+        x = along(run, axis)
+        if x is not None and len(x):
+            traces += _both(run, x, plain(name), style(i))
+    return _figure(traces, TITLES[axis], ("lr", "momentum"), log=log, dark=dark)
+
+
+def style(place: int) -> dict[str, Any]:
+    """The line of the n-th curve: its colour, and its dash once the colours are used up.
+
+    >>> style(0)["color"] == style(6)["color"], style(0)["dash"], style(6)["dash"]
+    (True, 'solid', 'dash')
+    """
+    dash = _DASHES[place // len(_COLORS) % len(_DASHES)]
+    return {"color": _COLORS[place % len(_COLORS)], "width": 2, "dash": dash}
+
+
+def seam(found: Resume, *, log: bool = False, dark: bool = False) -> go.Figure:
+    """The curve up to the checkpoint, what it would have been, and the one that follows."""
+    old, new, cut = found.old, found.new, found.checkpoint.iteration
+    before = old.curve["iteration"] <= cut
+    traces = [
+        *_parts(old.curve[before], "before the checkpoint", {"color": _COLORS[0], "width": 2.4}),
+        *_parts(old.curve[~before], "the old plan, not run", {"color": _COLORS[0], "width": 1.4, "dash": "dot"}),
+        *_parts(new.curve, "after the resume", {"color": _COLORS[1], "width": 2.4}),
+    ]
+    figure = _figure(traces, "iteration", ("lr", "momentum"), log=log, dark=dark)
+    figure.add_vline(x=cut, line={"width": 1, "dash": "dash", "color": _palette(dark).text})
+    return figure
+
+
+def precision(found: Scaling, *, dark: bool = False) -> go.Figure:
+    """The ceiling of the loss scale as stairs, and under it the share that each step takes off the weights."""
+    ceiling = found.ceiling
+    stairs = {
+        "x": ceiling["iteration"].to_numpy(), "y": ceiling["loss_scale"].to_numpy(), "name": "loss scale, at most",
+        "mode": "lines", "line": {"color": _COLORS[0], "width": 2, "shape": "hv"},
+    }  # fmt: skip
+    traces = [stairs]
+    if found.decay is not None:
+        decay = {"x": found.decay["iteration"].to_numpy(), "y": found.decay["decay"].to_numpy(), "yaxis": "y2"}
+        traces.append(decay | {"name": "decay per step", "mode": "lines", "line": {"color": _COLORS[1], "width": 2}})
+    figure = _figure(traces, "iteration", ("loss scale", "decay"), log=False, dark=dark)
+    figure.update_layout(yaxis={"type": "log", "dtick": "D2", "exponentformat": "SI"})
+    return figure
+
+
+def over_plan(found: Fact, *, log: bool = False, dark: bool = False) -> go.Figure:
+    """The lr of a real run as dots over the planned curve; those that part from it in another colour."""
+    table, curve = found.table, found.run.curve
+    plan = {"x": curve["iteration"].to_numpy(), "y": curve["lr"].to_numpy(), "name": "plan", "mode": "lines"}
+    traces: list[dict[str, Any]] = [plan | {"line": {"color": _COLORS[0], "width": 2}}]
+    for agrees, name, color in ((True, "log, as planned", _COLORS[2]), (False, "log, not as planned", _COLORS[1])):
+        rows = table[table["agrees"] == agrees]
+        dots = {"x": rows["iteration"].to_numpy(), "y": rows["lr"].to_numpy(), "name": name, "mode": "markers"}
+        traces += [dots | {"marker": {"color": color, "size": 5}}] if len(rows) else []
+    return _figure(traces, "iteration", ("lr",), log=log, dark=dark)
+
+
+def _both(run: Run, x: Any, name: str, line: dict[str, Any]) -> list[dict[str, Any]]:
+    common = {"x": x, "mode": "lines", "line": line, "legendgroup": name, "name": name}
+    momentum = {"y": run.curve["momentum"].to_numpy(), "yaxis": "y2", "showlegend": False}
+    return [common | {"y": run.curve["lr"].to_numpy()}, common | momentum]
+
+
+def _parts(curve: Any, name: str, line: dict[str, Any]) -> list[dict[str, Any]]:
+    common = {"x": curve["iteration"].to_numpy(), "mode": "lines", "line": line, "legendgroup": name, "name": name}
+    if not len(curve):
+        return []
+    momentum = {"y": curve["momentum"].to_numpy(), "yaxis": "y2", "showlegend": False}
+    return [common | {"y": curve["lr"].to_numpy()}, common | momentum]
+
+
+def _palette(dark: bool) -> Palette:
+    return DARK if dark else LIGHT
+
+
+def _figure(traces: list[dict[str, Any]], title: str, rows: Sequence[str], *, log: bool, dark: bool) -> go.Figure:
+    """Traces on one x axis with one or two y axes over one another."""
+    import plotly.graph_objects as go
+
+    palette = _palette(dark)
+    grid = {"gridcolor": palette.grid, "zeroline": False}
+    two = len(rows) > 1
+    layout: dict[str, Any] = {
+        "height": _HEIGHT if two else 340, "margin": {"l": 68, "r": 20, "t": 20, "b": 46},
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "hovermode": "x unified",
+        "font": {"color": palette.text, "size": 12, "family": "Source Sans, Source Sans 3, sans-serif"},
+        "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.text}}, "hoversubplots": "axis",
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, "showlegend": True,
+        "xaxis": grid | {"title": {"text": title}, "anchor": "y2" if two else "y", "exponentformat": "SI"},
+        "yaxis": grid | {"title": {"text": rows[0]}, "exponentformat": "e", "domain": _LR_ROW if two else (0.0, 1.0)},
+    }  # fmt: skip
+    layout["yaxis"] |= {"type": "log", "dtick": 1} if log else {"rangemode": "tozero"}
+    if two:
+        layout["yaxis2"] = grid | {"title": {"text": rows[1]}, "domain": _LOWER_ROW, "nticks": 4}
+    return go.Figure(data=traces, layout=layout)

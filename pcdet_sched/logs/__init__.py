@@ -1,0 +1,1 @@
+"""What a real run logged, beside what was planned."""

@@ -1,0 +1,1 @@
+"""A state that can be handed on: a link, a session file, a report."""

@@ -1,0 +1,104 @@
+"""How the pages look beyond Streamlit's theme, which is set in `.streamlit/config.toml`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pcdet_sched.ui.parts.html import escape
+from pcdet_sched.ui.parts.routes import through_app
+
+_NOTICE = "pcdet_sched.notice"
+# Colours are those of the theme wherever it has one, so that light and dark both work.
+_CSS = """
+.stMainBlockContainer {padding: 3.4rem 2rem 2rem; max-width: 1680px}
+[data-testid=stSidebarHeader] {height: auto; min-height: 0; margin-bottom: 0}
+[data-testid=stSidebarUserContent] {padding-top: 0}
+[data-testid=stSidebarUserContent] .ps-fields {font-size: 1.1rem}
+[data-testid=stSidebarUserContent] > div > [data-testid=stVerticalBlock] {gap: .7rem}
+
+.ps-head {display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .9rem}
+.ps-head h1 {font-size: 1.6rem; padding: 0; margin: 0}
+.ps-head p {margin: 0; color: color-mix(in srgb, currentColor 74%, transparent)}
+.ps-callout {display: flex; gap: .7rem; padding: .6rem .9rem; border-radius: .6rem; line-height: 1.45;
+  border: 1px solid color-mix(in srgb, var(--tone) 35%, transparent);
+  background: color-mix(in srgb, var(--tone) 9%, transparent); overflow-wrap: anywhere}
+.ps-mark {flex: none; width: 1.4rem; height: 1.4rem; border-radius: 50%; color: #fff; background: var(--tone);
+  display: grid; place-items: center; font-size: .8rem; font-weight: 700}
+.ps-good {--tone: #16794c} .ps-bad {--tone: #c0362c} .ps-warn {--tone: #9a5b00} .ps-note {--tone: #4b6584}
+
+.ps-numbers {display: grid; grid-template-columns: repeat(auto-fit, minmax(5.4rem, auto)); gap: .5rem 1.6rem;
+  justify-content: start; margin: 0 .2rem !important; padding: 0 !important}
+.ps-numbers dt, .ps-numbers small {font-size: .8rem; font-weight: 400; line-height: 1.3; display: block;
+  color: color-mix(in srgb, currentColor 74%, transparent)}
+.ps-numbers dd {margin: 0 !important; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums;
+  overflow-wrap: anywhere; line-height: 1.3}
+
+[data-testid=stBaseButton-primary] {color: light-dark(#fff, #08131c) !important}
+[role=radio][aria-checked=true] {color: light-dark(#004f7d, #8ccdf3) !important}
+[data-testid=stCaptionContainer] {opacity: .78}
+.ps-callout + .ps-numbers {margin-top: .9rem !important}
+.st-key-plan {display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .7rem 1rem}
+.st-key-plan > * {grid-column: 1 / -1}
+.st-key-plan > :is(.st-key-plan-gpus, .st-key-plan-trainer, .st-key-plan-Total-batch, .st-key-plan-Epochs)
+  {grid-column: auto}
+.st-key-bench {display: grid; grid-template: auto auto 1fr / minmax(0, 2.15fr) minmax(0, 1fr); column-gap: 1.6rem}
+.st-key-bench > :last-child {grid-area: 1 / 2 / 4 / 3}
+.st-key-inspector :is(.stNumberInput, .stSelectbox):not(:hover, :focus-within)
+  [aria-label="Clear value"] {display: none}
+.st-key-inspector {display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .5rem .9rem;
+  align-content: start; align-items: start}
+.st-key-inspector > :is(.stHtml, :has(> .stHtml, > .stCode)) {grid-column: 1 / -1}
+.ps-fields {font-size: 1rem; padding: .35rem 0 0; margin: 0}
+.st-key-inspector [data-testid=stWidgetLabel] p {font-size: .78rem; letter-spacing: .01em; white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis}
+.st-key-inspector [data-testid=stNumberInputContainer] button {width: 1.35rem}
+.st-key-inspector input {padding-left: .6rem; padding-right: .1rem}
+.st-key-inspector input::placeholder {font-size: .8rem}
+.st-key-inspector [data-testid=stSelectbox] [role=group] button {padding: 0}
+.st-key-inspector [data-testid=stSelectbox] input {font-size: .82rem; padding-left: .5rem}
+@media (min-width: 1200px) {
+  .st-key-inspector {position: sticky; top: 3.7rem; max-height: calc(100vh - 4.4rem); overflow-y: auto;
+    padding: .1rem .6rem 1rem .9rem; border-left: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
+}
+@media (max-width: 1199px) {
+  .st-key-bench {grid-template: none / minmax(0, 1fr)}
+  .st-key-bench > :last-child {grid-area: auto}
+}
+
+.ps-diff {font-size: .86rem; line-height: 1.5; padding: .7rem 1rem; border-radius: .5rem; overflow-x: auto;
+  background: color-mix(in srgb, currentColor 5%, transparent); margin: 0}
+.ps-diff span {display: inline-block; min-width: 100%}
+.ps-plus {background: color-mix(in srgb, #16794c 16%, transparent)}
+.ps-minus {background: color-mix(in srgb, #c0362c 14%, transparent)}
+.ps-at {color: color-mix(in srgb, currentColor 70%, transparent)}
+
+.ps-group {font-size: 1.2rem; padding: .8rem 0 .4rem}
+.ps-card {border: 1px solid color-mix(in srgb, currentColor 16%, transparent); border-radius: .6rem;
+  padding: .7rem 1rem; margin-bottom: .7rem; max-width: 70rem}
+.ps-card h3 {font-size: 1.02rem; padding: 0 0 .3rem} .ps-card p {margin: 0 0 .4rem}
+.ps-facts {font-size: .86rem; color: color-mix(in srgb, currentColor 74%, transparent)}
+.ps-uses {display: flex; flex-wrap: wrap; gap: .3rem .5rem; list-style: none; padding: 0 !important; margin: 0 0 .4rem}
+.ps-uses li, .ps-tag {font-size: .82rem; border-radius: .4rem; padding: .1rem .5rem; margin: 0 !important;
+  border: 1px solid color-mix(in srgb, var(--tone) 45%, transparent);
+  background: color-mix(in srgb, var(--tone) 12%, transparent)}
+.ps-yes {--tone: #16794c} .ps-some {--tone: #9a5b00} .ps-no {--tone: #7b8494; border-style: dashed !important}
+.ps-traps {margin: 0; padding-left: 1.1rem !important; font-size: .9rem}
+@media (max-width: 640px) {
+  .stMainBlockContainer {padding: 3.4rem 1rem 1rem}
+  .st-key-compare-axis [role=radiogroup] {flex-wrap: wrap; overflow: visible}
+}
+"""
+
+
+def page(title: str, lead: str) -> None:
+    """The top of every page: its name, the one line that says what it is for, and the looks."""
+    through_app(title)
+    st.html(f"<style>{_CSS}</style>")
+    st.html(f'<div class="ps-head"><h1>{escape(title)}</h1><p>{escape(lead)}</p></div>')
+    if notice := st.session_state.pop(_NOTICE, ""):
+        st.toast(notice, duration="long")
+
+
+def say_on_next_page(text: str) -> None:
+    """A message for the page that the visitor is being led to; one that is said here would be gone with this page."""
+    st.session_state[_NOTICE] = text

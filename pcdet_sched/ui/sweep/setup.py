@@ -1,0 +1,112 @@
+"""What to sweep: the axes, a grid or a sample, the length of a run, *Run* and *Stop*."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.limits import limits
+from pcdet_sched.sweep.errors import SweepError
+from pcdet_sched.sweep.grid import Grid, describe_points, parse_grid
+from pcdet_sched.ui.benchmark.setup import devices, real_iterations, tuned_block
+from pcdet_sched.ui.parts.guard import guarded
+from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.state import tune
+from pcdet_sched.ui.sweep.state import Sweep, sweep, workers_here
+
+_AXES, _SAMPLES, _SEED, _ITERATIONS, _EPOCHS, _DEVICE = (
+    f"sweep-{name}" for name in ("axes", "samples", "seed", "iterations", "epochs", "device")
+)
+_FIRST = "clip=1,10,35,off\nLR=log:0.001..0.01:3"
+_HELP = """One axis per line: `clip=1,10,35,off`, `precision=fp32,fp16`, `seed=0..4`, `LR=log:1e-4..1e-2:7`,
+`PCT_START=lin:0.2..0.5`. Names are those of the benchmark's variants (clip, loss_scale, precision, seed, spike, …)
+and keys of the block."""
+
+
+def setup() -> None:
+    """All that is chosen before a sweep. One that is asked for begins here."""
+    state = sweep()
+    name = escape(tune().name)
+    st.html(f"<p>It varies the block of <strong>{name}</strong> on Tune. {escape(_where())}</p>")
+    axes, rest = st.columns([1, 1], gap="medium")
+    axes.text_area("Axes", _FIRST, key=_AXES, height=150, help=_HELP, persist_state="session")
+    with rest:
+        _numbers()
+    count, run, stop = st.columns([3, 1, 1], vertical_alignment="center")
+    with count:
+        ready = _count()
+    busy = state.process is not None
+    run.button(
+        "Run", type="secondary" if busy else "primary", on_click=_run, disabled=busy or not ready, width="stretch",
+        icon=":material/play_arrow:", key="sweep-run",
+    )  # fmt: skip
+    stop.button(
+        "Stop", on_click=state.stop, disabled=not busy, width="stretch", icon=":material/stop:", key="sweep-stop"
+    )
+    if state.error:
+        callout("bad", "That cannot be swept.", state.error)
+
+
+def _where() -> str:
+    if limits().scheduler:
+        return "Runs go to the cluster of this server."
+    workers = workers_here("cpu")
+    return f"Runs go to {workers} worker process{'es' if workers > 1 else ''} on this machine."
+
+
+def _numbers() -> None:
+    left, right = st.columns(2)
+    most = limits().max_iterations
+    left.number_input(
+        "Random samples", 1, limits().max_variants, None, key=_SAMPLES, placeholder="the whole grid",
+        persist_state="session", help="So many random points of the axes, each with every seed of the axis seed.",
+    )  # fmt: skip
+    right.number_input(
+        "Sample seed", 0, 2**31 - 1, 0, key=_SEED, persist_state="session", help="The same one draws the same points."
+    )
+    left.number_input("Iterations of each run", 1, most, min(100, most), key=_ITERATIONS, persist_state="session")
+    right.number_input("Epochs of each run", 1, 100, 4, key=_EPOCHS, persist_state="session")
+    if len(devices()) > 1:
+        left.selectbox("Device of each run", devices(), key=_DEVICE, persist_state="session")
+
+
+def _grid() -> Grid:
+    lines = st.session_state[_AXES].splitlines()
+    return parse_grid([line for line in lines if line.strip()])
+
+
+def _count() -> bool:
+    """Say how many runs it makes; whether they can be run."""
+    try:
+        grid = _grid()
+        runs = len(grid) if st.session_state[_SAMPLES] is None else len(_points(grid))
+    except (SweepError, BenchmarkError) as error:
+        callout("bad", "These axes cannot be read.", str(error))
+        return False
+    most = limits().max_variants
+    if runs > most:
+        callout("warn", f"{runs:,} runs; this server takes {most}.", "The command line takes thousands.")
+        return False
+    st.html(f"<p><strong>{runs:,}</strong> run{'s' if runs > 1 else ''} of at most {most}.</p>")
+    return True
+
+
+def _points(grid: Grid) -> list[dict[str, object]]:
+    samples = st.session_state[_SAMPLES]
+    return list(grid) if samples is None else grid.sample(samples, st.session_state[_SEED])
+
+
+@guarded()
+def _run() -> None:
+    state: Sweep = sweep()
+    device = st.session_state.get(_DEVICE) or devices()[0]
+    conditions = {
+        "iterations": st.session_state[_ITERATIONS],
+        "epochs": min(st.session_state[_EPOCHS], st.session_state[_ITERATIONS]),
+        "device": device,
+        "real_iterations": real_iterations(),
+    }
+    try:
+        state.start(describe_points(tuned_block(), _points(_grid()), conditions), device)
+    except (SweepError, BenchmarkError) as error:
+        state.error = str(error)

@@ -1,0 +1,152 @@
+"""What a sweep measured: progress, parallel coordinates, a table that leads back to Tune, the best as curves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from pcdet_sched.benchmark.figures import figure
+from pcdet_sched.benchmark.sentences import labels
+from pcdet_sched.benchmark.serialise import MAX_BYTES
+from pcdet_sched.sweep.errors import SweepError
+from pcdet_sched.sweep.figures import parallel
+from pcdet_sched.sweep.journal import read_outcomes, to_line
+from pcdet_sched.sweep.table import axes, best, rows, to_csv
+from pcdet_sched.ui.parts.chart import dark, draw
+from pcdet_sched.ui.parts.guard import guarded
+from pcdet_sched.ui.parts.html import callout
+from pcdet_sched.ui.sweep.state import Sweep, sweep
+from pcdet_sched.ui.sweep.table import over_seeds_table, runs_table
+from pcdet_sched.ui.sweep.tune import follow
+
+if TYPE_CHECKING:
+    from pcdet_sched.sweep.outcome import SweepResult
+
+POLL_SECONDS = 0.7
+_BEST = 5
+_UPLOAD = "sweep-upload"
+
+
+def view() -> None:
+    """The sweep that goes on, drawn anew every 0.7 s, or what the last one measured."""
+    if sweep().process is not None:
+        st.fragment(_live, run_every=POLL_SECONDS)()
+    else:
+        _after(sweep())
+
+
+@guarded()
+def _live() -> None:
+    follow()
+    state = sweep()
+    place = state.look()
+    if state.process is None:
+        st.rerun()
+    _progress(state, place)
+    if state.result().outcomes:
+        runs_table(state.result())
+
+
+def _progress(state: Sweep, place: int) -> None:
+    standing = state.standing
+    over = len(standing.result.outcomes)
+    if place:
+        st.progress(0.0, text=f"Waiting: place {place} in the queue for this machine.")
+        return
+    if standing.workers is None:
+        st.progress(0.0, text="Starting the workers; torch takes a few seconds to load.")
+        return
+    on = f"{standing.workers} worker{'s' if standing.workers != 1 else ''}"
+    left = standing.seconds / over * (standing.total - over) if over else None
+    rest = "" if left is None else f", about {left:,.0f} s left"
+    st.progress(over / max(standing.total, 1), text=f"{over} of {standing.total} runs on {on}{rest}")
+    for warning in standing.warnings:
+        callout("warn", "The machines differ.", warning)
+    if standing.running and state.process is not None:
+        _under_way(state)
+
+
+def _under_way(state: Sweep) -> None:
+    """A bar for each run under way."""
+    if state.process is None:
+        return
+    descriptions = state.process.order.order.descriptions
+    names = dict(zip(state.process.ids, labels([item.variant for item in descriptions]), strict=True))
+    frame = pd.DataFrame(
+        [
+            {"Run": names[id_], "Iterations": run.iterations, "Worker": run.worker}
+            for id_, run in state.standing.running.items()
+        ]
+    )
+    most = descriptions[0].iterations
+    bar = st.column_config.ProgressColumn(format="%d", min_value=0, max_value=most)
+    st.dataframe(frame, hide_index=True, column_config={"Iterations": bar}, alt="Runs under way")
+
+
+def _after(state: Sweep) -> None:
+    if state.standing.message:
+        callout("warn", "The sweep ended early.", state.standing.message)
+    result = state.result()
+    if result.outcomes:
+        _seen(result)
+        _downloads(result)
+    else:
+        callout("note", "Nothing swept yet.", "Write the axes, then press Run; or open the file of an earlier sweep.")
+    _upload(state)
+
+
+def _seen(result: SweepResult) -> None:
+    table = rows(result)
+    if result.measured:
+        draw(parallel(table, dark=dark()), "sweep-parallel")
+        st.caption("One line per run; drag along an axis to keep only the lines that pass there.")
+    runs_table(result)
+    if "seed" in axes(table[0]) and len(axes(table[0])) > 1:
+        st.subheader("Over the seeds", anchor=False)
+        over_seeds_table(table)
+    _curves(result)
+
+
+def _curves(result: SweepResult) -> None:
+    found = best(result, _BEST)
+    if not found:
+        return
+    st.subheader(f"The best {len(found)}" if len(found) > 1 else "The best", anchor=False)
+    runs = [outcome.run for outcome in found if outcome.run is not None]
+    picture = figure(runs, labels([run.variant for run in runs]), dark=dark(), most=1000)
+    draw(picture, "sweep-curves")
+
+
+def _downloads(result: SweepResult) -> None:
+    left, right, _ = st.columns([1, 1, 3])
+    left.download_button(
+        "JSON lines", lambda: "".join(map(to_line, result.outcomes)), "sweep.jsonl", "application/jsonl",
+        on_click="ignore", icon=":material/download:", width="stretch",
+    )  # fmt: skip
+    right.download_button(
+        "CSV", lambda: to_csv(result), "sweep.csv", "text/csv", on_click="ignore", icon=":material/download:",
+        width="stretch",
+    )  # fmt: skip
+
+
+def _upload(state: Sweep) -> None:
+    st.file_uploader(
+        "Open an earlier sweep, from here or from the command line", type=["jsonl", "json"], key=_UPLOAD,
+        on_change=_take, max_upload_size=MAX_BYTES // 10**6,
+    )  # fmt: skip
+    if state.upload_error:
+        callout("bad", "That file could not be read.", state.upload_error)
+
+
+@guarded()
+def _take() -> None:
+    state, file = sweep(), st.session_state[_UPLOAD]
+    state.opened, state.upload_error = (), ""
+    if file is None:
+        return
+    try:
+        state.opened = read_outcomes(file.getvalue())
+    except SweepError as error:
+        state.upload_error = f"{file.name}, {error}"

@@ -1,0 +1,169 @@
+"""The field editor: one field for each key of the table, filled from the block, read back as edits of it.
+
+The fields are read before they are drawn (Streamlit knows what they hold by then), and after an edit they are not
+drawn again: the curves need not wait for twenty fields that have not changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pcdet_sched.config.values import same
+from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, Key, why_dimmed
+from pcdet_sched.ui.parts.guard import guarded
+from pcdet_sched.ui.parts.html import heading
+from pcdet_sched.ui.parts.values import field_for, like, number_format, parsed, shown, step_for
+from pcdet_sched.ui.state import tune
+from pcdet_sched.ui.tune.redraw import DETAIL, FIELDS, RESULTS, TOOLBAR, redraw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pcdet_sched.ui.parts.values import Field
+    from pcdet_sched.ui.state import Tune
+
+
+def read_fields(state: Tune) -> None:
+    """Make an edit of the visitor's config of what the fields hold; fill those that are new."""
+    if widget_key(state, "LR") not in st.session_state:
+        state.filled = state.config  # back from another page: Streamlit forgets the fields of a page that is left
+    block, changes = state.config.optimization, {}
+    state.field_errors = {}
+    for key in KEYS.values():
+        try:
+            value = _read(key, state)
+        except ValueError as error:
+            state.field_errors[key.name] = str(error)
+            continue
+        if not same(value, block.get(key.name)):
+            changes[key.name] = value
+    if changes:
+        state.config = state.config.edit(changes)
+
+
+def send_again(state: Tune) -> None:
+    """Have the browser told what each field holds.
+
+    A field is sent without its value where the browser is taken to know it. One whose line broke while the fields were
+    on their way does not: it would show them empty, and an empty field takes its key out.
+    """
+    for key in KEYS.values():
+        name = widget_key(state, key.name)
+        if name in st.session_state:
+            st.session_state[name] = st.session_state[name]
+
+
+def _read(key: Key, state: Tune) -> Any:
+    """What the block should have for the key (None: not in the block). Raises ValueError for text that is no value."""
+    filled = state.filled.optimization.get(key.name)
+    kind, start = _start(key, state)
+    held = st.session_state.setdefault(widget_key(state, key.name), start)
+    if kind == "number":
+        return held if held is None else like(held, filled)
+    if kind in ("choice", "bool"):
+        return held
+    return filled if held == start else _alike(parsed(held, key), filled)
+
+
+def _start(key: Key, state: Tune) -> tuple[Field, Any]:
+    """The kind of the key's field and what it holds before anybody has touched it."""
+    block = state.filled.optimization
+    filled = block.get(key.name)
+    kind = field_for(key, filled)
+    if key.name in block and filled is None:
+        kind = "text"  # a null in the file is not the same as no key
+    if kind in ("text", "list"):
+        return kind, shown(filled) if key.name in block else ""
+    return kind, float(filled) if kind == "number" and key.kind == "float" and filled is not None else filled
+
+
+def _alike(value: Any, filled: Any) -> Any:
+    """The numbers of a list with the types of those that they replace."""
+    if isinstance(value, list) and isinstance(filled, list) and len(value) == len(filled):
+        return [like(new, old) for new, old in zip(value, filled, strict=True)]
+    return value
+
+
+@st.fragment(key=FIELDS)
+@guarded()
+def draw_fields() -> None:
+    """All fields by group. The style sheet sets them in two columns: Streamlit's own cost as much as a field each."""
+    state = tune()
+    with st.container(key="inspector"):
+        for group in GROUPS:
+            heading(group)
+            for key in (key for key in KEYS.values() if key.group == group):
+                _draw(key, state)
+        _others(state)
+
+
+@guarded()
+def _edited() -> None:
+    """After an edit: what follows from it, and the fields themselves only if one is to be written another way."""
+    state = tune()
+    read_fields(state)
+    same_digits = all(_digits(name, state) == digits for name, digits in state.digits.items())
+    redraw(RESULTS, DETAIL, *(() if same_digits else (FIELDS,)))
+
+
+def refill(change: Callable[..., None], *arguments: object) -> None:
+    """As a callback: change the config from outside of the fields, and draw those anew as well."""
+    with guarded():
+        change(*arguments)
+        read_fields(tune())
+        redraw(RESULTS, TOOLBAR, DETAIL, FIELDS)
+
+
+def _digits(name: str, state: Tune) -> str:
+    """How its field is to write the number that it holds."""
+    return number_format(st.session_state[widget_key(state, name)])
+
+
+def _draw(key: Key, state: Tune) -> None:
+    # No field has a default of its own: a browser offers to empty a field only where the default is empty.
+    filled = state.filled.optimization.get(key.name)
+    name, absent = widget_key(state, key.name), "not in the file"
+    kind, _ = _start(key, state)
+    if kind == "number":
+        if key.kind != "int":
+            state.digits[key.name] = _digits(key.name, state)
+        st.number_input(
+            key.name, value=None, key=name, help=_help(key), placeholder=absent, on_change=_edited,
+            step=1 if key.kind == "int" else step_for(filled), format=state.digits.get(key.name),
+        )  # fmt: skip
+    elif kind == "choice":
+        options = list(OPTIMIZERS) if filled is None or filled in OPTIMIZERS else [filled, *OPTIMIZERS]
+        st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder=absent, on_change=_edited)
+    elif kind == "bool":
+        st.segmented_control(key.name, [True, False], key=name, help=_help(key), width="stretch", on_change=_edited)
+    else:
+        st.text_input(key.name, key=name, help=_help(key), placeholder=absent, on_change=_edited)
+
+
+def _others(state: Tune) -> None:
+    """The keys of the block that the table does not have; they stay in the file as they are."""
+    unknown = {name: value for name, value in state.config.optimization.items() if name not in KEYS}
+    if unknown:
+        heading("Other keys, kept as they are")
+        st.code("\n".join(f"{name}: {shown(value)}" for name, value in unknown.items()), language=None)
+
+
+def widget_key(state: Tune, name: str) -> str:
+    """The session's name of a key's field; Streamlit makes it a CSS class as well (`st-key-…`)."""
+    return f"f{state.generation}-{name}"
+
+
+def _help(key: Key) -> str:
+    """What the question mark beside a field says, from the table."""
+    facts = ", ".join(filter(None, [key.type_text, key.range_text, key.unit]))
+    traps = "".join(f"\n- {trap}" for trap in key.traps)
+    return f"{key.meaning}\n\n{facts[:1].upper()}{facts[1:]}.\n{traps}"
+
+
+def dimmed(state: Tune) -> dict[str, str]:
+    """Key → why it has no effect in this block, for those that have none."""
+    block, amp = state.config.optimization, state.plan.use_amp
+    reasons = {name: why_dimmed(name, block.get("OPTIMIZER"), block, amp) for name in KEYS}
+    return {name: reason for name, reason in reasons.items() if reason}
