@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -116,13 +116,3 @@ def _share(toy: int, real: Any) -> float:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def describe(
-    variants: Sequence[Variant], conditions: Mapping[str, Any], limits: Limits | None = None
-) -> tuple[Description, ...]:
-    """One description per variant under the same conditions (fields of `Description`), within the limits if given."""
-    descriptions = tuple(Description(variant, **conditions) for variant in variants)
-    if limits is not None:
-        check_limits(descriptions, limits)
-    return descriptions

@@ -10,10 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pcdet_sched.benchmark.losses import focal_loss, smooth_l1
 from pcdet_sched.benchmark.pillars import GRID, POINT_FEATURES, Pillars, pillars
 from pcdet_sched.benchmark.scenes import SCENES_PER_BATCH, SIZES, Batch
-from pcdet_sched.benchmark.targets import BOX_VALUES, Targets, targets
+from pcdet_sched.benchmark.targets import BOX_VALUES, Targets, focal_loss, smooth_l1, targets
 
 CHANNELS = 32
 _BOX_WEIGHT = 2.0

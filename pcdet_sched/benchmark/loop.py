@@ -17,11 +17,11 @@ from torch.nn.utils import clip_grad_norm_
 
 from pcdet_sched.benchmark.description import Description, compressed_block
 from pcdet_sched.benchmark.detector import Detector
-from pcdet_sched.benchmark.probe import Probe
-from pcdet_sched.benchmark.recorder import DeviceRecorder, Recorder
+from pcdet_sched.benchmark.recorder import Recorder
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.scenes import Scenes
 from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.benchmark.watch import Probe
 from pcdet_sched.trainer.build import build_scheduler
 from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
 from pcdet_sched.trainer.releases import MASTER
@@ -147,7 +147,7 @@ def run_variant(
     ((0, 1, 2, 3), False)
     """
     training = Training(description)
-    recorder = DeviceRecorder(training.model, training.device)
+    recorder = Recorder(training.model, training.device)
     if training.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(training.device)
     readings = Readings()

@@ -3,57 +3,18 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from pcdet_sched.benchmark.result import Anomaly, Readings
-from pcdet_sched.benchmark.stopwatch import Stopwatch
 from pcdet_sched.benchmark.watch import FiniteWatch
 
 
-class Recorder(Protocol):
-    """What the loop tells of an iteration, in this order. Scales are device scalars, 1 without a scaler."""
-
-    def begin(self, iteration: int, scale: Tensor) -> None:
-        """The iteration begins; the backward pass will use this loss scale."""
-
-    def lr_set(self, lr: float, momentum: float) -> None:
-        """The schedule is stepped."""
-
-    def backward_done(self, points: Tensor, loss: Tensor, probe: Tensor | None) -> None:
-        """The gradients are there and unscaled. `probe` is the share of them that underflowed, or None."""
-
-    def clipped(self, norm: Tensor, clip: float | None) -> None:
-        """The gradients are clipped, if they are; `norm` is the norm before."""
-
-    def end(self, scale: Tensor) -> None:
-        """The step is taken or skipped, the scale updated."""
-
-
-class Silence:
-    """Records nothing: the loop as it is without recording."""
-
-    def begin(self, iteration: int, scale: Tensor) -> None:
-        """Nothing."""
-
-    def lr_set(self, lr: float, momentum: float) -> None:
-        """Nothing."""
-
-    def backward_done(self, points: Tensor, loss: Tensor, probe: Tensor | None) -> None:
-        """Nothing."""
-
-    def clipped(self, norm: Tensor, clip: float | None) -> None:
-        """Nothing."""
-
-    def end(self, scale: Tensor) -> None:
-        """Nothing."""
-
-
-class DeviceRecorder:
-    """Collects rows of device scalars; only `fetch` waits for the device, and looks at them.
+class Recorder:
+    """Collects rows of device scalars, told by the loop in the order of its methods; only `fetch` waits for the device.
 
     `anomaly` is the first among the readings that were fetched.
     """
@@ -75,29 +36,29 @@ class DeviceRecorder:
         return len(self._rows)
 
     def begin(self, iteration: int, scale: Tensor) -> None:
-        """See `Recorder`."""
+        """The iteration begins; the backward pass will use this loss scale, 1 without a scaler."""
         self._watch.begin()
         self._iteration, self._row = iteration, [scale]
         self._stopwatch.start()
 
     def lr_set(self, lr: float, momentum: float) -> None:
-        """See `Recorder`."""
+        """The schedule is stepped."""
         self._host.append((self._iteration, lr, momentum))
 
     def backward_done(self, points: Tensor, loss: Tensor, probe: Tensor | None) -> None:
-        """See `Recorder`."""
+        """The gradients are there and unscaled. `probe` is the share of them that underflowed, or None."""
         self._sums.append(self._watch.sums(points))
         self._row += [loss.detach(), self._unknown if probe is None else probe]
         self._norms = [torch.linalg.vector_norm(gradient) for gradient in self._gradients()]
 
     def clipped(self, norm: Tensor, clip: float | None) -> None:
-        """See `Recorder`."""
+        """The gradients are clipped, if they are; `norm` is the norm before."""
         after = norm if clip is None else torch.linalg.vector_norm(torch.cat(self._gradients()))
         self._row += [norm, after]
         self._limits.append(math.inf if clip is None else clip)
 
     def end(self, scale: Tensor) -> None:
-        """See `Recorder`."""
+        """The step is taken or skipped, the scale updated."""
         self._row.append(scale)
         self._rows.append(torch.stack([*self._row, *self._norms]))
         self._stopwatch.stop()
@@ -147,3 +108,39 @@ def clip_factor(norm: float, limit: float) -> float:
     if math.isinf(limit):
         return 1.0
     return limit / (norm + 1e-6) if not norm + 1e-6 <= limit else 1.0
+
+
+class Stopwatch:
+    """Laps in seconds. On CUDA a lap is between two events on the device, read when all is fetched."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._cuda = device.type == "cuda"
+        self._laps: list[tuple[float, float]] = []
+        self._events: list[tuple[torch.cuda.Event, torch.cuda.Event]] = []
+        self._begun: float | torch.cuda.Event = 0.0
+
+    def start(self) -> None:
+        """Begin a lap."""
+        self._begun = self._now()
+
+    def stop(self) -> None:
+        """End the lap that `start` began."""
+        begun, ended = self._begun, self._now()
+        if isinstance(begun, float) and isinstance(ended, float):
+            self._laps.append((begun, ended))
+        elif not isinstance(begun, float) and not isinstance(ended, float):
+            self._events.append((begun, ended))
+
+    def _now(self) -> float | torch.cuda.Event:
+        if not self._cuda:
+            return time.perf_counter()
+        event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+        event.record()
+        return event
+
+    def fetch(self) -> tuple[float, ...]:
+        """The laps since the last call. On CUDA the device must have passed them."""
+        laps = [ended - begun for begun, ended in self._laps]
+        laps += [begun.elapsed_time(ended) / 1000 for begun, ended in self._events]  # milliseconds
+        self._laps, self._events = [], []
+        return tuple(laps)

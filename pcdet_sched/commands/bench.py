@@ -5,20 +5,22 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcdet_sched.benchmark.child import THREADS
 from pcdet_sched.benchmark.description import Description
-from pcdet_sched.benchmark.parse import PRESETS, parse_variant
-from pcdet_sched.benchmark.result import BenchmarkResult, BenchmarkRun, Readings
+from pcdet_sched.benchmark.parse import PRESETS, format_variant, parse_variant
 from pcdet_sched.benchmark.sentences import labels, sentences
 from pcdet_sched.benchmark.serialise import to_csv, to_json
 from pcdet_sched.benchmark.variant import BenchmarkError, Variant
 from pcdet_sched.config import ConfigError, load
+from pcdet_sched.sweep.local import LocalEngine
+from pcdet_sched.sweep.result import SweepResult, run_id
+from pcdet_sched.sweep.runner import Progress, run_sweep
+from pcdet_sched.sweep.work import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +38,7 @@ INTERRUPTED = 130
 @click.option("--epochs", default=4, show_default=True, help="Epochs that they are divided into.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:1.")
 @click.option("--real-iterations", type=int, help="Iterations of the real run, which WARMUP_ITER is counted in.")
-@click.option("--threads", type=click.IntRange(min=1), default=THREADS, show_default=True, help="CPU threads.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="CPU threads.")
 @click.option("--json", "json_out", type=click.Path(dir_okay=False, path_type=Path), help="Write the result here.")
 @click.option("--csv", "csv_out", type=click.Path(dir_okay=False, path_type=Path), help="Write the readings here.")
 def command(
@@ -56,18 +58,20 @@ def command(
     try:
         optimization = load(file.read_bytes(), block).optimization
         chosen = chosen_variants(optimization, variants, presets, conditions["iterations"])
-        descriptions = [Description(variant, **conditions) for variant in chosen]
-        result = measure(descriptions, threads)
+        measured = measure([Description(variant, **conditions) for variant in chosen], threads)
     except (ConfigError, BenchmarkError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    result = measured.benchmark()
     if json_out is not None:
         json_out.write_text(to_json(result), encoding="utf-8")
     if csv_out is not None:
         csv_out.write_text(to_csv(result), encoding="utf-8")
     for label, sentence in sentences(result):
         click.echo(f"{label}: {sentence}")
-    if any(run.stopped for run in result.runs) or len(result.runs) < len(descriptions):
-        sys.exit(INTERRUPTED)
+    for trial in measured.failed:
+        click.echo(f"Error: {format_variant(trial.description.variant)}: {trial.failure}", err=True)
+    if measured.stopped or measured.failed:
+        sys.exit(INTERRUPTED if measured.stopped else 1)
 
 
 def chosen_variants(
@@ -79,27 +83,23 @@ def chosen_variants(
     return found or [Variant.from_block(block)]
 
 
-def measure(descriptions: Sequence[Description], threads: int) -> BenchmarkResult:
-    """Run one after the other, with a progress bar on a terminal."""
-    import torch
+def measure(descriptions: Sequence[Description], threads: int) -> SweepResult:
+    """Run one after the other in a worker process, with a progress bar on a terminal. Raises BenchmarkError."""
+    usable = {run_id(description): description for description in descriptions}
+    names = dict(zip(usable, labels([description.variant for description in usable.values()]), strict=True))
+    total = sum(description.iterations for description in usable.values())
+    with (
+        closing(LocalEngine([{THREADS: str(threads)}])) as engine,
+        interrupts() as interrupted,
+        click.progressbar(length=total, label="benchmark", file=sys.stderr) as bar,
+    ):
 
-    from pcdet_sched.benchmark.loop import run_variant
+        def show(progress: Progress) -> None:
+            over = sum(trial.description.iterations for trial in progress.trials)
+            bar.label = next((names[id_] for id_ in progress.running), bar.label)
+            bar.update(over + sum(run.iterations for run in progress.running.values()) - bar.pos)
 
-    torch.set_num_threads(threads)
-    names = labels([description.variant for description in descriptions])
-    total = sum(description.iterations for description in descriptions)
-    runs: list[BenchmarkRun] = []
-    with interrupts() as interrupted, click.progressbar(length=total, label="benchmark", file=sys.stderr) as bar:
-
-        def advance(readings: Readings) -> None:
-            bar.update(len(readings))
-
-        for name, description in zip(names, descriptions, strict=True):
-            if interrupted:
-                break
-            bar.label = name
-            runs.append(run_variant(description, advance, stop=lambda: bool(interrupted)))
-    return BenchmarkResult(tuple(runs))
+        return run_sweep(descriptions, engine, watch=show, stop=lambda: bool(interrupted))
 
 
 @contextmanager

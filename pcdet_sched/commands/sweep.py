@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Mapping
 from contextlib import closing
@@ -14,13 +13,11 @@ import click
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.commands.bench import INTERRUPTED, interrupts
 from pcdet_sched.commands.options import load_file
-from pcdet_sched.sweep.devices import DEVICES
-from pcdet_sched.sweep.errors import SweepError
 from pcdet_sched.sweep.grid import describe_points, parse_grid
 from pcdet_sched.sweep.journal import Journal
-from pcdet_sched.sweep.outcome import Outcome, SweepResult, run_id
-from pcdet_sched.sweep.runner import Progress, run_sweep
-from pcdet_sched.sweep.start import open_engine
+from pcdet_sched.sweep.local import DEVICES
+from pcdet_sched.sweep.result import SweepResult, Trial, run_id
+from pcdet_sched.sweep.runner import Progress, open_engine, run_sweep
 from pcdet_sched.sweep.table import best, to_csv
 
 if TYPE_CHECKING:
@@ -74,7 +71,7 @@ def command(
         result = sweep(descriptions, _labels(chosen, descriptions), **options)
         if csv_out is not None:
             csv_out.write_text(to_csv(result), encoding="utf-8")
-    except (SweepError, BenchmarkError, OSError) as error:
+    except (BenchmarkError, OSError) as error:
         raise click.ClickException(str(error)) from error
     _say(result, _labels(chosen, descriptions))
     if result.stopped:
@@ -113,8 +110,7 @@ def sweep(
     device: str,
     workers: int | None,
 ) -> SweepResult:
-    """Run them all, telling on standard error how it goes. Raises SweepError and OSError."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said here, in a sentence
+    """Run them all, telling on standard error how it goes. Raises BenchmarkError and OSError."""
     most = len(descriptions)
     with closing(Journal(out)) as journal, closing(open_engine(scheduler, device, workers, most)) as engine:
         for warning in engine.warnings:
@@ -137,12 +133,12 @@ class Screen:
 
     def show(self, progress: Progress) -> None:
         """Tell what ended since the last call, and where everything stands."""
-        over = progress.measured + progress.failed
+        over = len(progress.trials)
         if not self._begun and over:
             self._line(f"{over} of {progress.total} runs are in the file already.")
         self._begun = True
-        for outcome in progress.latest:
-            self._line(f"{self._labels[outcome.id]}: {told(outcome)}")
+        for trial in progress.latest:
+            self._line(f"{self._labels[trial.id]}: {told(trial)}")
         if self._terminal:
             click.echo(f"\r\033[K{self._status(progress)}"[: _columns()], nl=False, err=True)
 
@@ -151,7 +147,7 @@ class Screen:
             f"{self._labels[id_]} {run.iterations}/{self._iterations} ({run.worker})"
             for id_, run in progress.running.items()
         ]
-        over = progress.measured + progress.failed
+        over = len(progress.trials)
         return f"{over}/{progress.total} on {progress.workers} workers. " + "; ".join(runs)
 
     def _line(self, text: str) -> None:
@@ -169,12 +165,12 @@ def _columns() -> int:
     return shutil.get_terminal_size().columns + len("\r\033[K")
 
 
-def told(outcome: Outcome) -> str:
+def told(trial: Trial) -> str:
     """What came of a run, in a line."""
-    where = f"{outcome.seconds:.1f} s on {outcome.worker or 'a worker that was lost'}"
-    if outcome.run is None:
-        return f"failed in {outcome.attempts} attempts: {outcome.failure}"
-    summary = outcome.run.summary
+    where = f"{trial.seconds:.1f} s on {trial.worker or 'a worker that was lost'}"
+    if trial.run is None:
+        return f"failed in {trial.attempts} attempts: {trial.failure}"
+    summary = trial.run.summary
     lost = "" if summary.weights_lost is None else f", weights lost at iteration {summary.weights_lost}"
     skipped = f", {summary.skipped_steps} skipped" if summary.skipped_steps else ""
     return f"final loss {summary.final_loss:.4g}, {summary.clipped_share:.0%} clipped{skipped}{lost} ({where})"
@@ -183,5 +179,5 @@ def told(outcome: Outcome) -> str:
 def _say(result: SweepResult, labels: Mapping[str, str]) -> None:
     failed = f", {len(result.failed)} failed" if result.failed else ""
     click.echo(f"{len(result.measured)} runs measured{failed}{', stopped before the end' if result.stopped else ''}.")
-    for place, outcome in enumerate(best(result), 1):
-        click.echo(f"{place}. {labels[outcome.id]}: {told(outcome)}")
+    for place, trial in enumerate(best(result), 1):
+        click.echo(f"{place}. {labels[trial.id]}: {told(trial)}")

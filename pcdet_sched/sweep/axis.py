@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from pcdet_sched.benchmark.parse import parse_value
-from pcdet_sched.sweep.errors import SweepError
+from pcdet_sched.benchmark.variant import BenchmarkError
 
 GRID_POINTS = 5
 """Points of a range on a grid where it does not say how many."""
@@ -34,7 +34,7 @@ class Values:
 class Span:
     """A range of numbers, both ends included, even on a logarithmic scale or on a linear one.
 
-    `count`: its points on a grid, at least 2. Raises SweepError unless low < high, and low > 0 for `log`.
+    `count`: its points on a grid, at least 2. Raises BenchmarkError unless low < high, and low > 0 for `log`.
 
     >>> Span(1e-4, 1e-2, count=3, log=True).points
     (0.0001, 0.001, 0.01)
@@ -47,11 +47,11 @@ class Span:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise SweepError(f"a range goes up from one number to another, not from {self.low:g} to {self.high:g}")
+            raise BenchmarkError(f"a range goes up from one number to another, not from {self.low:g} to {self.high:g}")
         if self.log and self.low <= 0:
-            raise SweepError(f"a log range must begin above 0, not at {self.low:g}")
+            raise BenchmarkError(f"a log range must begin above 0, not at {self.low:g}")
         if not 2 <= self.count <= MOST_VALUES:
-            raise SweepError(f"a range has from 2 to {MOST_VALUES:,} points on a grid, not {self.count}")
+            raise BenchmarkError(f"a range has from 2 to {MOST_VALUES:,} points on a grid, not {self.count}")
 
     @property
     def points(self) -> tuple[float, ...]:
@@ -114,7 +114,7 @@ def parse_axis(text: str) -> Axis:
 
     A part is a value as in a benchmark's variant (`off`, `fp16`, `2^16`, `[0.95, 0.85]`), whole numbers `0..4`, or a
     range `log:1e-4..1e-2` or `lin:0.2..0.5`, with `:7` behind it for seven points on a grid (else five).
-    Raises SweepError, and BenchmarkError for a value that the name cannot take.
+    Raises BenchmarkError, also for a value that the name cannot take.
 
     >>> parse_axis("clip=1,10,35,off").points
     (1.0, 10.0, 35.0, None)
@@ -123,19 +123,19 @@ def parse_axis(text: str) -> Axis:
     """
     name, equals, values = (piece.strip() for piece in text.partition("="))
     if not equals or not name or not values:
-        raise SweepError(f"{text!r} must be name=values, such as clip=1,10,35,off")
+        raise BenchmarkError(f"{text!r} must be name=values, such as clip=1,10,35,off")
     parts = tuple(_part(name, part.strip()) for part in _COMMA.split(values))
     axis = Axis(name, parts)
     seen = [repr(point) for point in axis.points]
     twice = next((point for point in seen if seen.count(point) > 1), None) if len(seen) <= MOST_VALUES else None
     if twice is not None:
-        raise SweepError(f"{name} takes {twice} twice")
+        raise BenchmarkError(f"{name} takes {twice} twice")
     return axis
 
 
 def _part(name: str, text: str) -> Values | Span:
     if not text:
-        raise SweepError(f"{name} has an empty value: two commas follow one another, or one stands at the end")
+        raise BenchmarkError(f"{name} has an empty value: two commas follow one another, or one stands at the end")
     found = _RANGE.fullmatch(text)
     if found is None:
         return Values((parse_value(name, text),))
@@ -143,25 +143,25 @@ def _part(name: str, text: str) -> Values | Span:
     if scale is None:
         return _whole_numbers(name, text, low, high, count)
     if scale not in ("log", "lin"):
-        raise SweepError(f"{name}: a range is log:… or lin:…, not {scale}:…")
+        raise BenchmarkError(f"{name}: a range is log:… or lin:…, not {scale}:…")
     ends = _number(name, low), _number(name, high)
     try:
         return Span(*ends, count=GRID_POINTS if count is None else int(count), log=scale == "log")
-    except SweepError as error:
-        raise SweepError(f"{name}: {error}") from None
+    except BenchmarkError as error:
+        raise BenchmarkError(f"{name}: {error}") from None
 
 
 def _whole_numbers(name: str, text: str, low: str, high: str, count: str | None) -> Values:
     if not (_WHOLE.fullmatch(low) and _WHOLE.fullmatch(high)) or count is not None:
-        raise SweepError(f"{name}: {text} is for whole numbers; write lin:{text} or log:{text}")
+        raise BenchmarkError(f"{name}: {text} is for whole numbers; write lin:{text} or log:{text}")
     first, last = int(low), int(high)
     if not 0 <= last - first < MOST_VALUES:
-        raise SweepError(f"{name}: {text} must go up, over at most {MOST_VALUES:,} numbers")
+        raise BenchmarkError(f"{name}: {text} must go up, over at most {MOST_VALUES:,} numbers")
     return Values(tuple(parse_value(name, str(number)) for number in range(first, last + 1)))
 
 
 def _number(name: str, text: str) -> float:
     value = parse_value(name, text)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise SweepError(f"{name}: {text!r} is no number that a range could begin or end with")
+        raise BenchmarkError(f"{name}: {text!r} is no number that a range could begin or end with")
     return float(value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
 import re
 import threading
 import time
@@ -12,10 +14,10 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched import __version__
-from pcdet_sched.sweep.engine import Running
-from pcdet_sched.sweep.errors import SweepError
+from pcdet_sched.benchmark.result import Readings
+from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.sweep.versions import Facts, compare, fact_finder, facts_here
-from pcdet_sched.sweep.work import Answer, Work, answer, reason
+from pcdet_sched.sweep.work import THREADS, Answer, Running, Work, answer, reason
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
@@ -39,10 +41,12 @@ def perform(sweep: str, key: str, version: str, work: Work, description: Descrip
     worker, flag = get_worker(), _stopped.setdefault(sweep, threading.Event())
     if version != __version__:
         return Answer(None, f"worker {worker.name} has pcdet_sched {__version__}, not {version}")
-    told = 0.0
+    os.environ[THREADS] = "1"  # as on one machine: the sums keep their order
+    told, done = 0.0, 0
 
-    def tell(done: int) -> None:
-        nonlocal told
+    def tell(readings: Readings) -> None:
+        nonlocal told, done
+        done += len(readings)
         if done == 0 or time.monotonic() - told >= TELL_SECONDS:
             told = time.monotonic()
             worker.log_event(sweep, {"key": key, "done": done, "name": str(worker.name)})
@@ -50,7 +54,7 @@ def perform(sweep: str, key: str, version: str, work: Work, description: Descrip
     with _one_at_a_time:
         if flag.is_set():  # it lay ready here when the stop came
             return Answer(None, "stopped")
-        tell(0)
+        tell(Readings())
         return answer(work, description, tell, flag.is_set, str(worker.name))
 
 
@@ -63,7 +67,7 @@ class ClusterEngine:
     """A Dask scheduler's workers; those that come later are used too.
 
     `device`: "cpu", or "cuda" for one GPU per run through the worker resource GPU. `warnings`: what differs between
-    the machines, a sentence each. Raises SweepError where Dask is not installed, the scheduler does not answer or
+    the machines, a sentence each. Raises BenchmarkError where Dask is not installed, the scheduler does not answer or
     has no fitting worker, and where a worker has another pcdet_sched.
     """
 
@@ -89,7 +93,7 @@ class ClusterEngine:
         while not self.workers():
             if time.monotonic() > deadline:
                 what = f" with the resource {GPU} (dask worker … --resources {GPU}=1)" if self._resources else ""
-                raise SweepError(f"{self.name} has no worker{what}; waited {WORKERS_SECONDS:.0f} seconds for one")
+                raise BenchmarkError(f"{self.name} has no worker{what}; waited {WORKERS_SECONDS:.0f} seconds for one")
             time.sleep(LOOK_SECONDS)
 
     def _known(self) -> dict[str, Any]:
@@ -149,14 +153,15 @@ class ClusterEngine:
 
 
 def connect(address: str) -> Any:
-    """A Dask client. Raises SweepError."""
+    """A Dask client. Raises BenchmarkError."""
     if not _ADDRESS.fullmatch(address):
-        raise SweepError(f"a scheduler's address looks like tcp://host:8786, not {address!r}")
+        raise BenchmarkError(f"a scheduler's address looks like tcp://host:8786, not {address!r}")
     try:
         from distributed import Client
     except ImportError as error:
-        raise SweepError("a sweep on a scheduler needs Dask: pip install 'pcdet-sched[cluster]'") from error
+        raise BenchmarkError("a sweep on a scheduler needs Dask: pip install 'pcdet-sched[cluster]'") from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told, in a sentence
     try:
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise SweepError(f"no Dask scheduler answers at {address}: {reason(error)}") from error
+        raise BenchmarkError(f"no Dask scheduler answers at {address}: {reason(error)}") from error

@@ -11,9 +11,8 @@ from math import prod
 from typing import Any
 
 from pcdet_sched.benchmark.description import Description
-from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Variant
 from pcdet_sched.sweep.axis import Axis, parse_axis
-from pcdet_sched.sweep.errors import SweepError
 
 MOST_RUNS = 10_000
 SEED = "seed"
@@ -24,7 +23,7 @@ _SPACES = re.compile(r"\s+(?=[A-Za-z_]+\s*=)")  # between two axes, not inside b
 class Grid:
     """Axes, and their points in the order of a nested loop, the last axis innermost.
 
-    Raises SweepError for two axes of one name and for more than 10,000 points.
+    Raises BenchmarkError for two axes of one name and for more than 10,000 points.
 
     >>> grid = parse_grid(["clip=10,off seed=0..1"])
     >>> list(grid)
@@ -37,9 +36,9 @@ class Grid:
         names = [axis.name for axis in self.axes]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise SweepError(f"{twice} is an axis twice")
+            raise BenchmarkError(f"{twice} is an axis twice")
         if len(self) > MOST_RUNS:
-            raise SweepError(f"{len(self):,} points; a sweep takes at most {MOST_RUNS:,}")
+            raise BenchmarkError(f"{len(self):,} points; a sweep takes at most {MOST_RUNS:,}")
 
     def __len__(self) -> int:
         return prod(len(axis.points) for axis in self.axes)
@@ -52,7 +51,7 @@ class Grid:
         """`count` different random points, each with every value of the axis `seed`, if there is one.
 
         Ranges are drawn from evenly on their scale, not at their grid points. The same sample_seed gives the same
-        points. Raises SweepError where there are not so many.
+        points. Raises BenchmarkError where there are not so many.
 
         >>> grid = parse_grid(["LR=log:1e-4..1e-2", "seed=0..1"])
         >>> [point["seed"] for point in grid.sample(2)]
@@ -61,10 +60,12 @@ class Grid:
         drawn = [axis for axis in self.axes if axis.name != SEED]
         seeds = [{SEED: value} for axis in self.axes if axis.name == SEED for value in axis.points] or [{}]
         if not 1 <= count <= MOST_RUNS // len(seeds):
-            raise SweepError(f"{count:,} samples; a sweep takes from 1 to {MOST_RUNS // len(seeds):,} of them")
+            raise BenchmarkError(f"{count:,} samples; a sweep takes from 1 to {MOST_RUNS // len(seeds):,} of them")
         there_are = prod(len(axis.points) for axis in drawn)
         if all(axis.finite for axis in drawn) and count > there_are:
-            raise SweepError(f"{count:,} samples of {there_are:,} different points; ask for fewer, or leave it a grid")
+            raise BenchmarkError(
+                f"{count:,} samples of {there_are:,} different points; ask for fewer, or leave it a grid"
+            )
         return [point | seed for point in _draw(drawn, count, sample_seed) for seed in seeds]
 
 
@@ -78,7 +79,7 @@ def _draw(axes: Sequence[Axis], count: int, sample_seed: int) -> list[dict[str, 
 
 
 def parse_grid(texts: Sequence[str]) -> Grid:
-    """A grid from texts of one axis or more each, with spaces between. Raises SweepError and BenchmarkError.
+    """A grid from texts of one axis or more each, with spaces between. Raises BenchmarkError.
 
     >>> len(parse_grid(["LR=log:1e-4..1e-2:3 clip=1,10,35,off", "seed=0..4"]))
     60

@@ -16,27 +16,29 @@ from typing import IO, Any
 from pcdet_sched import __version__
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.serialise import run_from_dict, run_to_dict
-from pcdet_sched.sweep.errors import SweepError
-from pcdet_sched.sweep.outcome import Outcome, run_id
+from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.sweep.result import Trial, run_id
 
 FORMAT, VERSION = "pcdet-sched-sweep", 1
+SAME_NUMBERS = ("0.1.0",)
+"""Earlier versions of pcdet_sched whose runs are the same as this one's."""
 _HEAD = f'{{"format": "{FORMAT}"'.encode()  # every line begins so
 
 
-def to_line(outcome: Outcome) -> str:
-    """An outcome as one line of JSON, with its end."""
-    values: dict[str, Any] = {"format": FORMAT, "version": VERSION, "pcdet_sched": __version__, "id": outcome.id}
-    values |= {"attempts": outcome.attempts, "seconds": outcome.seconds, "worker": outcome.worker}
-    if outcome.run is not None:
-        values["run"] = run_to_dict(outcome.run)
+def to_line(trial: Trial) -> str:
+    """An trial as one line of JSON, with its end."""
+    values: dict[str, Any] = {"format": FORMAT, "version": VERSION, "pcdet_sched": __version__, "id": trial.id}
+    values |= {"attempts": trial.attempts, "seconds": trial.seconds, "worker": trial.worker}
+    if trial.run is not None:
+        values["run"] = run_to_dict(trial.run)
     else:
-        conditions = outcome.description.to_dict()
-        values |= {"failure": outcome.failure, "variant": conditions.pop("variant"), "conditions": conditions}
+        conditions = trial.description.to_dict()
+        values |= {"failure": trial.failure, "variant": conditions.pop("variant"), "conditions": conditions}
     return json.dumps(values, allow_nan=False) + "\n"
 
 
-def from_line(line: str | bytes) -> Outcome:
-    """The outcome that `to_line` wrote. Raises SweepError with what is wrong."""
+def from_line(line: str | bytes) -> Trial:
+    """The trial that `to_line` wrote. Raises BenchmarkError with what is wrong."""
     try:
         values = json.loads(line)
         _check_head(values)
@@ -45,13 +47,13 @@ def from_line(line: str | bytes) -> Outcome:
         attempts, seconds = int(values["attempts"]), float(values["seconds"])
         failure = "" if run else (str(values["failure"]) or "unknown")
         # The id is worked out, not believed: two lines of one description can never count as two runs.
-        return Outcome(run_id(described), described, run, failure, attempts, seconds, str(values["worker"]))
-    except SweepError:
+        return Trial(run_id(described), described, run, failure, attempts, seconds, str(values["worker"]))
+    except BenchmarkError:
         raise
     except KeyError as error:
-        raise SweepError(f"{error} is missing") from error
+        raise BenchmarkError(f"{error} is missing") from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise SweepError(str(error)[:200]) from error
+        raise BenchmarkError(str(error)[:200]) from error
 
 
 def _description(values: dict[str, Any]) -> Description:
@@ -60,30 +62,30 @@ def _description(values: dict[str, Any]) -> Description:
 
 def _check_head(values: Any) -> None:
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise SweepError("this is no result of a sweep")
+        raise BenchmarkError("this is no result of a sweep")
     if values.get("version") != VERSION:
-        raise SweepError(f"its version is {values.get('version')!s:.20}; only {VERSION} is known")
+        raise BenchmarkError(f"its version is {values.get('version')!s:.20}; only {VERSION} is known")
     measured_by = values.get("pcdet_sched")
-    if measured_by != __version__:
-        raise SweepError(f"it was measured by pcdet_sched {measured_by!s:.20}, and this is {__version__}")
+    if measured_by not in (__version__, *SAME_NUMBERS):
+        raise BenchmarkError(f"it was measured by pcdet_sched {measured_by!s:.20}, and this is {__version__}")
 
 
-def read_outcomes(text: bytes) -> tuple[Outcome, ...]:
-    """The outcomes of a file, one per description: the last one, but no failure in place of a run.
+def read_trials(text: bytes) -> tuple[Trial, ...]:
+    """The trials of a file, one per description: the last one, but no failure in place of a run.
 
-    A last line that was cut off is left out. Raises SweepError with the number of a line that cannot be read.
+    A last line that was cut off is left out. Raises BenchmarkError with the number of a line that cannot be read.
     """
     *lines, tail = text.split(b"\n")
     if tail and _whole(tail):
         lines.append(tail)
-    found: dict[str, Outcome] = {}
+    found: dict[str, Trial] = {}
     for number, line in enumerate(lines, 1):
         try:
-            outcome = from_line(line)
-        except SweepError as error:
-            raise SweepError(f"line {number}: {error}") from error
-        if outcome.run is not None or outcome.id not in found or found[outcome.id].run is None:
-            found[outcome.id] = outcome
+            trial = from_line(line)
+        except BenchmarkError as error:
+            raise BenchmarkError(f"line {number}: {error}") from error
+        if trial.run is not None or trial.id not in found or found[trial.id].run is None:
+            found[trial.id] = trial
     return tuple(found.values())
 
 
@@ -91,7 +93,7 @@ def _whole(tail: bytes) -> bool:
     """Whether a last line without an end is all there: it was cut off just before its end."""
     try:
         from_line(tail)
-    except SweepError:
+    except BenchmarkError:
         return False
     return True
 
@@ -99,7 +101,7 @@ def _whole(tail: bytes) -> bool:
 class Journal:
     """A file that results are appended to, locked while it is open.
 
-    `known` are the outcomes that it held when it was opened. Raises SweepError for a file that cannot be read as a
+    `known` are the trials that it held when it was opened. Raises BenchmarkError for a file that cannot be read as a
     sweep's, or that another sweep is writing, and OSError.
     """
 
@@ -118,27 +120,27 @@ class Journal:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SweepError(f"another sweep is writing {self.path}") from None
+            raise BenchmarkError(f"another sweep is writing {self.path}") from None
 
-    def _mended(self, text: bytes) -> tuple[Outcome, ...]:
+    def _mended(self, text: bytes) -> tuple[Trial, ...]:
         """What the file holds; a line that was cut off is completed or removed, so that the next one stands alone."""
         try:
-            known = read_outcomes(text)
-        except SweepError as error:
-            raise SweepError(f"{self.path} is left alone: {error}") from error
+            known = read_trials(text)
+        except BenchmarkError as error:
+            raise BenchmarkError(f"{self.path} is left alone: {error}") from error
         tail = text.rpartition(b"\n")[2]
         if tail and _whole(tail):
             self._file.write(b"\n")
         elif not _HEAD.startswith(tail[: len(_HEAD)]):
-            raise SweepError(f"{self.path} is left alone: its last line is no result of a sweep")
+            raise BenchmarkError(f"{self.path} is left alone: its last line is no result of a sweep")
         else:
             self._file.truncate(len(text) - len(tail))
         self._flush()
         return known
 
-    def append(self, outcome: Outcome) -> None:
-        """Write an outcome; when this returns, it is on the disk. Raises OSError."""
-        self._file.write(to_line(outcome).encode())
+    def append(self, trial: Trial) -> None:
+        """Write an trial; when this returns, it is on the disk. Raises OSError."""
+        self._file.write(to_line(trial).encode())
         self._flush()
 
     def _flush(self) -> None:

@@ -3,75 +3,164 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
+import json
 import os
 import queue
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.sweep.engine import Running
-from pcdet_sched.sweep.errors import SweepError, WorkerLost
-from pcdet_sched.sweep.seat import Board, perform, take_seat
+from pcdet_sched.benchmark.result import Readings
+from pcdet_sched.benchmark.serialise import readings_from_dict, run_from_dict
+from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.sweep.work import THREADS, Answer, Running, WorkerLost
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
-    from pcdet_sched.sweep.work import Answer, Work
+    from pcdet_sched.sweep.work import Work
 
-    Ticket = tuple[str, Future[Answer], Work, Description]
+DEVICES = ("cpu", "cuda")
+"""Devices of a sweep; each worker sees one GPU alone, so it needs no number."""
+GRACE_SECONDS = 10.0
+"""How long a run may take to end when it was asked to."""
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
+_ROOT = Path(__file__).resolve().parents[2]  # where the package lies, installed or not
 
 
-class Slot:
-    """A place for one worker process, and a pool of that one process.
+def environments(device: str, workers: int | None = None) -> tuple[dict[str, str], ...]:
+    """The environment variables of each worker process on this machine.
 
-    A pool loses all that it has when one of its processes ends; so a pool of one says which run it was.
+    `workers`: how many; by default as many as there are free processor cores, or GPUs for "cuda". More workers than
+    GPUs share them in turn. Raises BenchmarkError for another device, and where there is no GPU.
+
+    >>> environments("cpu", 2)
+    ({'OMP_NUM_THREADS': '1'}, {'OMP_NUM_THREADS': '1'})
     """
+    if device not in DEVICES:
+        raise BenchmarkError(
+            f"the device of a sweep is {' or '.join(DEVICES)}, not {device!r}: each worker gets its own"
+        )
+    if workers is not None and workers < 1:
+        raise BenchmarkError(f"{workers} workers; at least 1 is needed")
+    threads = {THREADS: "1"}
+    if device == "cpu":
+        return (threads,) * (workers or len(os.sched_getaffinity(0)))
+    gpus = visible_gpus(gpu_count(), os.environ)
+    if not gpus:
+        raise BenchmarkError("this machine has no GPU that torch can use")
+    return tuple(threads | {_VISIBLE: gpus[number % len(gpus)]} for number in range(workers or len(gpus)))
 
-    def __init__(self, number: int, environment: Mapping[str, str], stop: Any) -> None:
-        self.name = f"worker {number}"
-        self.board = Board.new(self.name, stop)
-        self.key: str | None = None
-        self._environment = environment
-        self._pool: ProcessPoolExecutor | None = None
+
+def gpu_count() -> int:
+    """GPUs that torch sees."""
+    import torch
+
+    return torch.cuda.device_count()
+
+
+def visible_gpus(count: int, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Their names for CUDA_VISIBLE_DEVICES, which may already choose among them.
+
+    >>> visible_gpus(2, {"CUDA_VISIBLE_DEVICES": "3,5"}), visible_gpus(2, {})
+    (('3', '5'), ('0', '1'))
+    """
+    chosen = environment.get(_VISIBLE)
+    names = chosen.split(",") if chosen else map(str, range(count))
+    return tuple(name.strip() for name in names)[:count]
+
+
+class Worker:
+    """One worker process at a time: a fresh one where the last has ended. One thread calls it, any may stop it."""
+
+    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.process: subprocess.Popen[str] | None = None
+        self.running: Running | None = None
+        self._environment = dict(environment)
+        self._lock = threading.Lock()
+        self._stopped = False
 
     def call(self, work: Work, description: Description) -> Answer:
-        """Run it in this slot's process, a fresh one if the last has ended. Raises WorkerLost."""
-        if self._pool is None:
-            self.board.clear()
-            self._pool = ProcessPoolExecutor(
-                1, multiprocessing.get_context("spawn"), take_seat, (self.board, dict(self._environment))
-            )
-        self.board.tell(0)
+        """Let the process do a run. Raises WorkerLost."""
+        with self._lock:
+            if self._stopped:
+                raise WorkerLost("stopped")
+            self.running, readings = Running(0, self.name), Readings()
+            self.process = process = self.process or self._start()
+            self._say({"work": f"{work.__module__}:{work.__name__}", "description": description.to_dict()})
         try:
-            return self._pool.submit(perform, work, description).result()
-        except (BrokenProcessPool, CancelledError) as error:
-            self._pool.shutdown()
-            self._pool = None
-            raise WorkerLost(
-                f"the process of {self.name} {'has ended' if self.board.pid else 'could not begin'}"
-            ) from error
+            for values in map(json.loads, process.stdout or ()):
+                if "readings" not in values:
+                    run = run_from_dict(values["run"]) if "run" in values else None
+                    return Answer(run, values.get("failure", ""), values["seconds"], self.name)
+                readings += readings_from_dict(values["readings"])
+                self.running = Running(len(readings), self.name, readings)
+            raise WorkerLost(self._buried(process))
+        finally:
+            self.running = None
+
+    def _start(self) -> subprocess.Popen[str]:
+        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
+        return subprocess.Popen(
+            [sys.executable, "-m", "pcdet_sched.sweep.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONPATH": path, **self._environment},
+            start_new_session=True,  # Ctrl-C is for whoever started the sweep
+        )
+
+    def _say(self, values: dict[str, Any]) -> None:
+        # That a process is gone shows where its output ends.
+        with contextlib.suppress(OSError, ValueError):
+            if self.process is not None and self.process.stdin is not None:
+                self.process.stdin.write(json.dumps(values) + "\n")
+                self.process.stdin.flush()
+
+    def _buried(self, process: subprocess.Popen[str]) -> str:
+        """What became of a process whose output has ended."""
+        self.process = None
+        code = _waited_for(process)
+        why = f"was ended ({signal.Signals(-code).name})" if code < 0 else f"failed with exit code {code}"
+        return f"the process of {self.name} {why}"
+
+    def stop(self) -> None:
+        """Ask the run under way to end. One that has not measured anything is ended at once, and none begins after."""
+        with self._lock:
+            self._stopped = True
+            if self.running is not None and not self.running.iterations:
+                self.kill()
+            self._say({})
 
     def kill(self) -> None:
-        """End its process, if there is one."""
-        if self._pool is not None and self.board.pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.board.pid, signal.SIGKILL)
+        """End the process, if there is one."""
+        if self.process is not None:
+            self.process.kill()
 
     def close(self) -> None:
-        """End its process and pool. It is idle, and taking its interpreter apart with torch in it takes seconds."""
-        if self._pool is not None:
-            self.kill()
-            self._pool.shutdown()
+        """End the process, which is idle."""
+        if self.process is not None:
+            self.process.kill()
+            _waited_for(self.process)
+
+
+def _waited_for(process: subprocess.Popen[str]) -> int:
+    """The exit code of a process that has ended or soon will; its pipes are closed."""
+    with contextlib.suppress(OSError):
+        process.communicate()
+    return process.wait()
 
 
 class LocalEngine:
-    """Worker processes on this machine, one per environment in `environments` (see `devices.environments`).
+    """Worker processes on this machine, one per environment in `environments`; they begin when there is work for them.
 
-    They begin when there is work for them. A script that uses this needs the usual `if __name__ == "__main__":`,
-    because a worker process imports it. Raises SweepError for no worker at all.
+    Raises BenchmarkError for no worker at all.
     """
 
     name = "this machine"
@@ -79,65 +168,64 @@ class LocalEngine:
 
     def __init__(self, environments: Sequence[Mapping[str, str]]) -> None:
         if not environments:
-            raise SweepError("a sweep needs at least one worker")
-        self._stop = multiprocessing.RawValue("b", 0)
-        self._tickets: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
-        self._slots = [Slot(number, values, self._stop) for number, values in enumerate(environments, 1)]
-        self._threads = [threading.Thread(target=self._serve, args=(slot,), daemon=True) for slot in self._slots]
+            raise BenchmarkError("a sweep needs at least one worker")
+        self._queue: queue.SimpleQueue[tuple[str, Future[Answer], Work, Description] | None] = queue.SimpleQueue()
+        self._keys: dict[str, Worker] = {}
+        self._workers = [Worker(f"worker {number}", values) for number, values in enumerate(environments, 1)]
+        self._threads = [threading.Thread(target=self._serve, args=(worker,), daemon=True) for worker in self._workers]
         for thread in self._threads:
             thread.start()
 
     def submit(self, key: str, work: Work, description: Description) -> Future[Answer]:
         """See `Engine`."""
         future: Future[Answer] = Future()
-        self._tickets.put((key, future, work, description))
+        self._queue.put((key, future, work, description))
         return future
 
-    def _serve(self, slot: Slot) -> None:
-        while (ticket := self._tickets.get()) is not None:
-            key, future, work, description = ticket
+    def _serve(self, worker: Worker) -> None:
+        while (item := self._queue.get()) is not None:
+            key, future, work, description = item
             if not future.set_running_or_notify_cancel():
                 continue
-            slot.key = key
+            self._keys[key] = worker
+            found: Answer | Exception
             try:
-                found = slot.call(work, description)
+                found = worker.call(work, description)
             except Exception as error:  # noqa: BLE001 - the future carries it to whoever asks
-                slot.key = None
-                future.set_exception(error)
-            else:
-                slot.key = None
+                found = error
+            del self._keys[key]  # before anybody hears of the end, and asks for the run once more
+            if isinstance(found, Answer):
                 future.set_result(found)
+            else:
+                future.set_exception(found)
 
     def workers(self) -> int:
         """See `Engine`."""
-        return len(self._slots)
+        return len(self._workers)
 
     def running(self) -> Mapping[str, Running]:
         """See `Engine`."""
-        return {slot.key: Running(slot.board.done, slot.name) for slot in self._slots if slot.key is not None}
+        found = {key: worker.running for key, worker in self._keys.copy().items()}
+        return {key: running for key, running in found.items() if running is not None}
 
     def stop(self) -> None:
         """See `Engine`."""
-        self._stop.value = 1
+        for worker in self._workers:
+            worker.stop()
 
     def kill(self) -> None:
         """See `Engine`."""
-        for slot in self._slots:
-            slot.kill()
+        for worker in self._workers:
+            worker.kill()
 
     def close(self) -> None:
         """See `Engine`."""
         self.stop()
         for _ in self._threads:
-            self._tickets.put(None)
+            self._queue.put(None)
         for thread in self._threads:
             thread.join(GRACE_SECONDS)
-        if any(thread.is_alive() for thread in self._threads):
-            self.kill()
-        for thread, slot in zip(self._threads, self._slots, strict=True):
+        self.kill()
+        for thread, worker in zip(self._threads, self._workers, strict=True):
             thread.join()
-            slot.close()
-
-
-GRACE_SECONDS = 10.0
-"""How long a run may take to end when it was asked to; importing torch may be what it is at."""
+            worker.close()

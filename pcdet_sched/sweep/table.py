@@ -1,4 +1,4 @@
-"""A sweep's outcomes as a table: what differed, what came of it."""
+"""A sweep's trials as a table: what differed, what came of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pcdet_sched.benchmark.parse import format_spikes
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
-    from pcdet_sched.sweep.outcome import Outcome, SweepResult
+    from pcdet_sched.sweep.result import SweepResult, Trial
 
 MEASURES = (
     "final_loss",
@@ -60,39 +60,39 @@ def varied(descriptions: Sequence[Description]) -> tuple[str, ...]:
 
 
 def rows(result: SweepResult) -> list[dict[str, Any]]:
-    """One row per outcome: what differs, then `COLUMNS`. What a failed run does not have is None."""
-    names = varied([outcome.description for outcome in result.outcomes])
-    return [_row(outcome, names) for outcome in result.outcomes]
+    """One row per trial: what differs, then `COLUMNS`. What a failed run does not have is None."""
+    names = varied([trial.description for trial in result.trials])
+    return [_row(trial, names) for trial in result.trials]
 
 
-def _row(outcome: Outcome, names: Sequence[str]) -> dict[str, Any]:
-    values = settings(outcome.description)
-    summary = outcome.run.summary if outcome.run else None
+def _row(trial: Trial, names: Sequence[str]) -> dict[str, Any]:
+    values = settings(trial.description)
+    summary = trial.run.summary if trial.run else None
     lost = summary is not None and summary.weights_lost is not None
     return {
         **{name: values.get(name) for name in names},
         "status": "failed" if summary is None else "lost" if lost else "measured",
         **{name: getattr(summary, name, None) for name in MEASURES},
-        "seconds": outcome.seconds,
-        "attempts": outcome.attempts,
-        "worker": outcome.worker,
-        "failure": outcome.failure,
-        "id": outcome.id,
+        "seconds": trial.seconds,
+        "attempts": trial.attempts,
+        "worker": trial.worker,
+        "failure": trial.failure,
+        "id": trial.id,
     }
 
 
-def best(result: SweepResult, count: int = 5) -> tuple[Outcome, ...]:
-    """The measured outcomes with the lowest final loss, lowest first; a run that lost its weights is none of them."""
-    found = [outcome for outcome in result.measured if math.isfinite(_loss(outcome)) and not _lost(outcome)]
+def best(result: SweepResult, count: int = 5) -> tuple[Trial, ...]:
+    """The measured trials with the lowest final loss, lowest first; a run that lost its weights is none of them."""
+    found = [trial for trial in result.measured if math.isfinite(_loss(trial)) and not _lost(trial)]
     return tuple(sorted(found, key=_loss)[:count])
 
 
-def _loss(outcome: Outcome) -> float:
-    return outcome.run.summary.final_loss if outcome.run else math.nan
+def _loss(trial: Trial) -> float:
+    return trial.run.summary.final_loss if trial.run else math.nan
 
 
-def _lost(outcome: Outcome) -> bool:
-    return outcome.run is not None and outcome.run.summary.weights_lost is not None
+def _lost(trial: Trial) -> bool:
+    return trial.run is not None and trial.run.summary.weights_lost is not None
 
 
 def over_seeds(table: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

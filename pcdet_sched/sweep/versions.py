@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pcdet_sched.sweep.errors import SweepError
+from pcdet_sched.benchmark.variant import BenchmarkError
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def compare(here: Facts, workers: Mapping[str, Facts]) -> tuple[str, ...]:
     """Warnings about workers that measure with something else, a sentence each.
 
     Numbers of two versions of torch can differ in the last digits, so that is a warning; a torch built for another
-    device is the same version. Raises SweepError where a worker has another pcdet_sched than this machine, or none.
+    device is the same version. Raises BenchmarkError where a worker has another pcdet_sched than this machine, or none.
 
     >>> compare(Facts("3.11.7", "2.13.0+cpu", "1.0"), {"a": Facts("3.11.9", "2.4.1+cu121", "1.0")})
     ('worker a has torch 2.4.1+cu121, this machine 2.13.0+cpu: numbers may differ between them',)
@@ -66,10 +66,10 @@ def compare(here: Facts, workers: Mapping[str, Facts]) -> tuple[str, ...]:
         if facts.pcdet_sched != here.pcdet_sched
     ]
     if wrong:
-        raise SweepError(f"{'; '.join(wrong)}. Install pcdet_sched {here.pcdet_sched} there, as on this machine")
+        raise BenchmarkError(f"{'; '.join(wrong)}. Install pcdet_sched {here.pcdet_sched} there, as on this machine")
     missing = [name for name, facts in workers.items() if not facts.torch]
     if missing:
-        raise SweepError(f"worker {', '.join(missing)} has no torch")
+        raise BenchmarkError(f"worker {', '.join(missing)} has no torch")
     return tuple(word for name, facts in workers.items() for word in _words(name, here, facts))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,6 +54,16 @@ def describe(block, device):
         return Description(Variant.from_block(block, **values), device=device, **conditions)
 
     return make
+
+
+@pytest.fixture
+def silence() -> Any:
+    """A recorder that records nothing: the loop as it is without recording."""
+
+    def nothing(*_: Any) -> None:
+        """Nothing."""
+
+    return SimpleNamespace(begin=nothing, lr_set=nothing, backward_done=nothing, clipped=nothing, end=nothing)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from pcdet_sched.benchmark.serialise import from_json
 from pcdet_sched.cli import main
+from pcdet_sched.commands.bench import chosen_variants
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,17 +44,10 @@ def test_variants_come_out_as_json_in_their_order(file, tmp_path):
     assert len(table.read_text().splitlines()) == 9
 
 
-def test_without_a_variant_the_block_is_run_as_it_is(file, tmp_path):
-    out = tmp_path / "out.json"
-    assert bench(file, "--iterations", 2, "--epochs", 1, "--json", out).exit_code == 0
-    (run,) = from_json(out.read_text()).runs
-    assert (run.variant.precision, run.variant.clip) == ("fp32", 10.0)
-
-
-def test_a_preset_is_its_variants(file, tmp_path):
-    out = tmp_path / "out.json"
-    assert bench(file, "--preset", "clip", "--iterations", 2, "--epochs", 1, "--json", out).exit_code == 0
-    assert [run.variant.clip for run in from_json(out.read_text()).runs] == [1.0, 10.0, 35.0, None]
+def test_a_preset_is_its_variants_and_without_a_variant_the_block_is_run_as_it_is(block):
+    assert [variant.clip for variant in chosen_variants(block, (), ("clip",), 200)] == [1.0, 10.0, 35.0, None]
+    (variant,) = chosen_variants(block, (), (), 200)
+    assert (variant.precision, variant.clip) == ("fp32", 10.0)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def workers(process):
         except (OSError, ValueError):
             continue
         state, ppid = parent.rpartition(")")[2].split()[:2]
-        if int(ppid) == process.pid and state != "Z" and b"pcdet_sched.benchmark.child" in command:
+        if int(ppid) == process.pid and state != "Z" and b"pcdet_sched.sweep.worker" in command:
             found.append(int(folder.name))
     return found
 

@@ -9,7 +9,7 @@ import pytest
 
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.loop import CHUNK, Training
-from pcdet_sched.benchmark.recorder import DeviceRecorder, Silence
+from pcdet_sched.benchmark.recorder import Recorder
 from pcdet_sched.benchmark.variant import Variant
 
 pytestmark = pytest.mark.benchmark
@@ -22,15 +22,15 @@ def paired(iterations, *trainings):
         for (training, recorder), seconds in zip(trainings, taken, strict=True):
             begun = time.thread_time()
             training.step(k, recorder)
-            if k % CHUNK == CHUNK - 1 and isinstance(recorder, DeviceRecorder):
+            if k % CHUNK == CHUNK - 1 and isinstance(recorder, Recorder):
                 recorder.fetch()
             seconds.append(time.thread_time() - begun)
     return taken
 
 
-def training(block, precision, *, record=True, probe_every=10**6):
+def training(block, precision, *, recorder=None, probe_every=10**6):
     made = Training(Description(Variant.from_block(block, precision=precision), probe_every=probe_every))
-    return made, DeviceRecorder(made.model, made.device) if record else Silence()
+    return made, Recorder(made.model, made.device) if recorder is None else recorder
 
 
 @pytest.fixture
@@ -40,10 +40,10 @@ def iterations(benchmark):
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16"])
-def test_recording_costs_at_most_5_percent(benchmark, block, iterations, precision):
+def test_recording_costs_at_most_5_percent(benchmark, block, silence, iterations, precision):
     def measure():
         silent, recorded = paired(
-            iterations, training(block, precision, record=False), training(block, precision, probe_every=50)
+            iterations, training(block, precision, recorder=silence), training(block, precision, probe_every=50)
         )
         return median(silent), median(recorded), sum(recorded) / sum(silent)
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from pcdet_sched.benchmark.loop import Training, run_variant, seeded_detector
-from pcdet_sched.benchmark.recorder import DeviceRecorder, Silence
+from pcdet_sched.benchmark.recorder import Recorder
 from pcdet_sched.benchmark.scenes import Scenes
 from pcdet_sched.benchmark.variant import BenchmarkError, Spike
 
@@ -22,7 +22,7 @@ def norms(gradients):
 def test_without_amp_the_loop_is_a_plain_torch_loop_to_the_last_bit(describe, device):
     description = describe(clip=10.0, iterations=12, epochs=2)
     training = Training(description)
-    recorder = DeviceRecorder(training.model, training.device)
+    recorder = Recorder(training.model, training.device)
     for k in range(12):
         training.step(k, recorder)
 
@@ -66,11 +66,11 @@ def test_without_amp_the_loop_is_a_plain_torch_loop_to_the_last_bit(describe, de
         assert torch.equal(ours, plain)
 
 
-def test_recording_changes_nothing(describe):
+def test_recording_changes_nothing(describe, silence):
     runs = []
     for record in (True, False):
         training = Training(describe(precision="fp16", iterations=6, epochs=1, probe_every=2))
-        recorder = DeviceRecorder(training.model, training.device) if record else Silence()
+        recorder = Recorder(training.model, training.device) if record else silence
         for k in range(6):
             training.step(k, recorder)
         runs.append(training.model.state_dict())
@@ -95,7 +95,7 @@ def stepped(describe):
 
     def run(**values):
         training = Training(describe(**values, spikes=(Spike(3, math.inf),), loss_scale=64.0))
-        recorder = DeviceRecorder(training.model, training.device)
+        recorder = Recorder(training.model, training.device)
         for k in range(3):
             training.step(k, recorder)
         before = copy.deepcopy([p.detach() for p in training.model.parameters()])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pcdet_sched.benchmark.description import Description, compressed_block, describe
+from pcdet_sched.benchmark.description import Description, check_limits, compressed_block
 from pcdet_sched.benchmark.parse import PRESETS, format_variant, parse_variant
 from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
 from pcdet_sched.limits import Limits
@@ -170,10 +170,10 @@ def test_what_cannot_be_compressed_is_left_to_the_trainer(damage):
 
 def test_limits_hold_and_name_the_number():
     limits = Limits(max_iterations=100, max_variants=2)
-    describe([Variant()] * 2, {"iterations": 100}, limits)
+    check_limits([Description(Variant(), iterations=100)] * 2, limits)
     with pytest.raises(BenchmarkError, match=r"101 iterations; .* at most 100"):
-        describe([Variant()], {"iterations": 101}, limits)
+        check_limits([Description(Variant(), iterations=101)], limits)
     with pytest.raises(BenchmarkError, match=r"3 variants; .* at most 2"):
-        describe([Variant()] * 3, {"iterations": 5, "epochs": 1}, limits)
+        check_limits([Description(Variant(), iterations=5)] * 3, limits)
     with pytest.raises(BenchmarkError, match="at least one"):
-        describe([], {}, limits)
+        check_limits([], limits)

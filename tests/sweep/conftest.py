@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,10 +18,8 @@ import pytest
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.variant import Variant
-from pcdet_sched.sweep.devices import environments
-from pcdet_sched.sweep.engine import Running
-from pcdet_sched.sweep.local import LocalEngine
-from pcdet_sched.sweep.work import Answer, answer
+from pcdet_sched.sweep.local import LocalEngine, environments
+from pcdet_sched.sweep.work import Answer, Running, answer
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -37,12 +34,6 @@ BLOCK = {
     "DECAY_STEP_LIST": [35, 45],
     "GRAD_NORM_CLIP": 10,
 }
-
-
-@pytest.fixture(autouse=True)
-def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Worker processes import the program that starts them; a test of a page leaves that page behind as the program."""
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture
@@ -80,6 +71,7 @@ def works(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     folder = tmp_path / "marks"
     folder.mkdir()
     monkeypatch.syspath_prepend(str(HERE))
+    monkeypatch.setenv("PYTHONPATH", str(HERE))
     monkeypatch.setenv("SWEEP_WORKS", str(folder))
     import sweep_works
 
@@ -105,8 +97,8 @@ class ThreadEngine:
         self.killed = False
 
     def submit(self, key: str, work: Any, description: Description) -> Future[Answer]:
-        def tell(done: int) -> None:
-            self.done[key] = Running(done, "thread")
+        def tell(readings: Readings) -> None:
+            self.done[key] = Running(self.done[key].iterations + len(readings) if key in self.done else 0, "thread")
 
         return self.pool.submit(answer, work, description, tell, lambda: self.stopped, "thread")
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pcdet_sched.benchmark.result import Readings
 from pcdet_sched.sweep.work import Stop, Tell, nothing
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ def marks(description: Description) -> int:
     count = len(list(folder.glob(f"{seed}-*"))) + 1
     (folder / f"{seed}-{count}").write_text(str(os.getpid()))
     return count
+
+
+def reading(iteration: int) -> Readings:
+    """What one iteration measured, made up."""
+    return Readings((iteration,), *[(1.0,)] * 7, (False,), (None,), (0.1,))
 
 
 def counts(description: Description, tell: Tell, stop: Stop) -> BenchmarkRun:
@@ -63,14 +69,20 @@ def seed_1_dies(description: Description, tell: Tell, stop: Stop) -> BenchmarkRu
     return nothing(description, tell, stop)
 
 
+def prints(description: Description, tell: Tell, stop: Stop) -> BenchmarkRun:
+    """Writes to its standard output, as a library may."""
+    print("a word of a library", flush=True)  # noqa: T201
+    return nothing(description, tell, stop)
+
+
 def waits(description: Description, tell: Tell, stop: Stop) -> BenchmarkRun:
     """Goes on until it is told to stop."""
     marks(description)
     end = time.monotonic() + WAIT_SECONDS
     done = 0
     while not stop() and time.monotonic() < end:
+        tell(reading(done))
         done += 1
-        tell(done)
         time.sleep(0.05)
     return nothing(description, tell, stop)
 

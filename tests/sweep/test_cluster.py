@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 
+from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.sweep import cluster
 from pcdet_sched.sweep.cluster import ClusterEngine, connect
-from pcdet_sched.sweep.errors import SweepError
-from pcdet_sched.sweep.journal import Journal, read_outcomes
-from pcdet_sched.sweep.runner import Progress, run_sweep
-from pcdet_sched.sweep.start import open_engine
+from pcdet_sched.sweep.journal import Journal, read_trials
+from pcdet_sched.sweep.runner import Progress, open_engine, run_sweep
 from pcdet_sched.sweep.versions import Facts, compare, facts_here
 from pcdet_sched.sweep.work import nothing
 
@@ -26,9 +25,9 @@ slow = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def without_times(outcome: Any) -> tuple[Any, ...]:
+def without_times(trial: Any) -> tuple[Any, ...]:
     """Everything in a run's readings but how long the steps took."""
-    readings = outcome.run.readings
+    readings = trial.run.readings
     return tuple(getattr(readings, name) for name in readings.__dataclass_fields__ if name != "step_time")
 
 
@@ -43,9 +42,9 @@ def test_a_cluster_gives_the_same_numbers_as_this_machine_for_the_same_seeds(das
     with closing(open_engine(dask_cluster.address)) as engine:
         there = run_sweep(seeds(2), engine)
     here = run_sweep(seeds(2), local)
-    assert [outcome.failure for outcome in there.outcomes] == ["", ""]
-    assert list(map(without_times, there.outcomes)) == list(map(without_times, here.outcomes))
-    assert {outcome.worker for outcome in there.outcomes} <= {"w0", "w1"}
+    assert [trial.failure for trial in there.trials] == ["", ""]
+    assert list(map(without_times, there.trials)) == list(map(without_times, here.trials))
+    assert {trial.worker for trial in there.trials} <= {"w0", "w1"}
 
 
 @slow
@@ -99,14 +98,14 @@ def test_a_sweep_is_resumed_on_this_machine_after_its_scheduler_died(
     path = tmp_path / "out.jsonl"
 
     def watch(progress: Progress) -> None:
-        if progress.measured >= 3:
+        if len(progress.trials) >= 3:
             dask_cluster.scheduler.kill()
 
     with closing(ClusterEngine(dask_cluster.address)) as engine, closing(Journal(path)) as journal:
         wait_until(lambda: both(engine))
-        with pytest.raises(SweepError, match=r"the scheduler at tcp://127.0.0.1:\d+ is gone"):
+        with pytest.raises(BenchmarkError, match=r"the scheduler at tcp://127.0.0.1:\d+ is gone"):
             run_sweep(seeds(6), engine, journal, watch, work=works.seed_0_waits_once)
-    kept = {outcome.id for outcome in read_outcomes(path.read_bytes())}
+    kept = {trial.id for trial in read_trials(path.read_bytes())}
     assert 3 <= len(kept) < 6
     with closing(Journal(path)) as journal:
         result = run_sweep(seeds(6), local, journal, work=nothing)
@@ -125,13 +124,13 @@ def test_a_failure_on_a_worker_is_reported_with_its_reason(dask_cluster, seeds, 
 @slow
 def test_a_gpu_sweep_waits_for_a_worker_that_offers_one(dask_cluster, seeds, monkeypatch) -> None:
     monkeypatch.setattr(cluster, "WORKERS_SECONDS", 1.0)
-    with pytest.raises(SweepError, match="has no worker with the resource GPU"):
+    with pytest.raises(BenchmarkError, match="has no worker with the resource GPU"):
         ClusterEngine(dask_cluster.address, "cuda")
     dask_cluster.add_worker("w2", "--resources", "GPU=1")
     monkeypatch.setattr(cluster, "WORKERS_SECONDS", 60.0)
     with closing(ClusterEngine(dask_cluster.address, "cuda")) as engine:
         result = run_sweep(seeds(5), engine, work=nothing)
-    assert {outcome.worker for outcome in result.outcomes} == {"w2"}
+    assert {trial.worker for trial in result.trials} == {"w2"}
 
 
 @slow
@@ -143,7 +142,7 @@ def test_a_worker_with_another_pcdet_sched_is_refused_by_name(dask_cluster, monk
     for process in dask_cluster.workers.values():
         process.kill()
     start_elsewhere(dask_cluster, tmp_path / "other")
-    with pytest.raises(SweepError, match=r"worker odd has pcdet_sched 0\.0\.1\. Install pcdet_sched"):
+    with pytest.raises(BenchmarkError, match=r"worker odd has pcdet_sched 0\.0\.1\. Install pcdet_sched"):
         wait_for_refusal(dask_cluster.address)
 
 
@@ -171,7 +170,7 @@ def test_a_scheduler_without_workers_is_waited_for_and_then_named(
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(free_port)]
     scheduler = subprocess.Popen([*command, "--no-dashboard"], stderr=subprocess.DEVNULL)
     try:
-        with pytest.raises(SweepError, match=rf"tcp://127.0.0.1:{free_port} has no worker; waited"):
+        with pytest.raises(BenchmarkError, match=rf"tcp://127.0.0.1:{free_port} has no worker; waited"):
             ClusterEngine(f"tcp://127.0.0.1:{free_port}")
     finally:
         scheduler.kill()
@@ -182,13 +181,13 @@ def test_a_scheduler_without_workers_is_waited_for_and_then_named(
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch, free_port) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
-    with pytest.raises(SweepError, match=rf"no Dask scheduler answers at tcp://127.0.0.1:{free_port}: "):
+    with pytest.raises(BenchmarkError, match=rf"no Dask scheduler answers at tcp://127.0.0.1:{free_port}: "):
         ClusterEngine(f"tcp://127.0.0.1:{free_port}")
 
 
 @pytest.mark.parametrize("address", ["", "host:8786", "8786", "http://a:8786", "tcp://host", "tcp://", "tcp://a b:1"])
 def test_what_is_no_address_is_refused_before_anything_is_asked(address) -> None:
-    with pytest.raises(SweepError, match="looks like tcp://host:8786"):
+    with pytest.raises(BenchmarkError, match="looks like tcp://host:8786"):
         connect(address)
 
 
@@ -196,7 +195,7 @@ WITHOUT_DASK = """
 import sys
 sys.modules["dask"] = sys.modules["distributed"] = None
 import pcdet_sched.sweep, pcdet_sched.commands.sweep
-from pcdet_sched.sweep.start import open_engine
+from pcdet_sched.sweep.runner import open_engine
 open_engine().close()
 try:
     open_engine("tcp://127.0.0.1:1")
@@ -206,10 +205,10 @@ except ValueError as error:
 
 
 def test_without_dask_sweeps_run_here_and_a_scheduler_is_refused_with_the_way_to_get_it() -> None:
-    outcome = subprocess.run(
+    trial = subprocess.run(
         [sys.executable, "-W", "error", "-c", WITHOUT_DASK], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert outcome.stdout == "a sweep on a scheduler needs Dask: pip install 'pcdet-sched[cluster]'\n"
+    assert trial.stdout == "a sweep on a scheduler needs Dask: pip install 'pcdet-sched[cluster]'\n"
 
 
 HERE = Facts("3.11.7", "2.13.0+cpu", "0.1.0")
@@ -241,7 +240,7 @@ def test_the_same_torch_built_for_another_device_is_no_difference() -> None:
     ],
 )
 def test_a_worker_that_would_measure_something_else_is_refused(there, word) -> None:
-    with pytest.raises(SweepError, match=word):
+    with pytest.raises(BenchmarkError, match=word):
         compare(HERE, {"w": there})
 
 
@@ -249,5 +248,5 @@ def test_the_facts_are_found_without_importing_torch() -> None:
     code = (
         "import sys; from pcdet_sched.sweep import versions as v; print(v.facts_here().torch, 'torch' in sys.modules)"
     )
-    outcome = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert outcome.stdout.split() == [facts_here().torch, "False"]
+    trial = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert trial.stdout.split() == [facts_here().torch, "False"]

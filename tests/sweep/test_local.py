@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,17 +9,16 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import psutil
 import pytest
 
-from pcdet_sched.sweep import devices
-from pcdet_sched.sweep.devices import environments
-from pcdet_sched.sweep.errors import SweepError
+from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.sweep import local as local_engine
 from pcdet_sched.sweep.journal import Journal
-from pcdet_sched.sweep.local import LocalEngine
-from pcdet_sched.sweep.outcome import run_id
+from pcdet_sched.sweep.local import LocalEngine, environments
+from pcdet_sched.sweep.result import run_id
 from pcdet_sched.sweep.runner import Progress, run_sweep
 from pcdet_sched.sweep.work import nothing
 
@@ -39,14 +37,14 @@ def alive(pid: int) -> bool:
 def test_both_workers_take_part(local, seeds) -> None:
     result = run_sweep(seeds(12), local, work=nothing)
     assert len(result.measured) == 12
-    assert {outcome.worker for outcome in result.outcomes} == {"worker 1", "worker 2"}
+    assert {trial.worker for trial in result.trials} == {"worker 1", "worker 2"}
 
 
 @slow
 def test_a_run_whose_worker_dies_is_taken_over_and_nothing_else_is_run_twice(local, seeds, works, begun) -> None:
     result = run_sweep(seeds(8), local, work=works.seed_1_dies_once)
     assert len(result.measured) == 8
-    assert [outcome.attempts for outcome in result.outcomes] == [1, 2, 1, 1, 1, 1, 1, 1]
+    assert [trial.attempts for trial in result.trials] == [1, 2, 1, 1, 1, 1, 1, 1]
     assert begun() == sorted([*(f"{seed}-1" for seed in range(8)), "1-2"])
 
 
@@ -75,7 +73,7 @@ def test_a_worker_killed_from_outside_in_the_middle_loses_nothing(
     result = run_sweep(seeds(6), local, work=works.seed_0_waits_once)
     killer.join()
     assert len(result.measured) == 6
-    assert result.outcomes[0].attempts == 2
+    assert result.trials[0].attempts == 2
 
 
 @slow
@@ -108,13 +106,11 @@ def test_workers_that_do_not_listen_are_killed(monkeypatch, seeds, works, begun,
 
 
 PARENT = """
-import sys
 from contextlib import closing
-sys.path.insert(0, {tests!r})
 import sweep_works
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.variant import Variant
-from pcdet_sched.sweep.devices import environments
+from pcdet_sched.sweep.local import environments
 from pcdet_sched.sweep.local import LocalEngine
 from pcdet_sched.sweep.runner import run_sweep
 if __name__ == "__main__":
@@ -126,9 +122,11 @@ if __name__ == "__main__":
 @slow
 def test_workers_end_when_the_sweep_is_killed(works, begun, wait_until, tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
-    script.write_text(PARENT.format(tests=str(Path(__file__).parent)))
+    script.write_text(PARENT)
     root = Path(__file__).resolve().parents[2]
-    parent = subprocess.Popen([sys.executable, str(script)], env={**os.environ, "PYTHONPATH": str(root)})
+    parent = subprocess.Popen(
+        [sys.executable, str(script)], env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{Path(__file__).parent}"}
+    )
     mark = tmp_path / "marks" / "0-1"
     wait_until(lambda: mark.exists() and mark.read_text() != "")
     worker = int(mark.read_text())
@@ -138,9 +136,9 @@ def test_workers_end_when_the_sweep_is_killed(works, begun, wait_until, tmp_path
     wait_until(lambda: not alive(worker), 10)
 
 
-def without_times(outcome: Any) -> tuple[Any, ...]:
+def without_times(trial: Any) -> tuple[Any, ...]:
     """Everything in a run's readings but how long the steps took."""
-    readings = outcome.run.readings
+    readings = trial.run.readings
     return tuple(getattr(readings, name) for name in readings.__dataclass_fields__ if name != "step_time")
 
 
@@ -154,13 +152,14 @@ def test_a_sweep_cut_off_and_resumed_gives_the_same_numbers_as_one_in_one_go(see
     path.write_bytes(path.read_bytes()[:-100])  # as a machine that went down leaves it
     with closing(Journal(path)) as journal:
         resumed = run_sweep(seeds(3), local, journal)
-    assert list(map(without_times, resumed.outcomes)) == list(map(without_times, whole.outcomes))
+    assert list(map(without_times, resumed.trials)) == list(map(without_times, whole.trials))
     assert len(path.read_text().splitlines()) == 3
 
 
 def test_no_process_is_started_before_there_is_work() -> None:
+    before = psutil.Process().children()
     with closing(LocalEngine(environments("cpu", 2))):
-        assert multiprocessing.active_children() == []
+        assert psutil.Process().children() == before
 
 
 def test_there_is_a_worker_for_every_core_that_this_process_may_use() -> None:
@@ -168,7 +167,7 @@ def test_there_is_a_worker_for_every_core_that_this_process_may_use() -> None:
 
 
 def test_every_worker_on_a_gpu_sees_one_alone(monkeypatch) -> None:
-    monkeypatch.setattr(devices, "gpu_count", lambda: 2)
+    monkeypatch.setattr(local_engine, "gpu_count", lambda: 2)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     assert [place["CUDA_VISIBLE_DEVICES"] for place in environments("cuda")] == ["3", "5"]
     assert [place["CUDA_VISIBLE_DEVICES"] for place in environments("cuda", 3)] == ["3", "5", "3"]
@@ -182,28 +181,30 @@ def test_every_worker_on_a_gpu_sees_one_alone(monkeypatch) -> None:
     ],
 )
 def test_places_that_cannot_be_are_refused(device, workers, message) -> None:
-    with pytest.raises(SweepError, match=message):
+    with pytest.raises(BenchmarkError, match=message):
         environments(device, workers)
 
 
 def test_a_machine_without_a_gpu_says_so(monkeypatch) -> None:
-    monkeypatch.setattr(devices, "gpu_count", lambda: 0)
-    with pytest.raises(SweepError, match="no GPU that torch can use"):
+    monkeypatch.setattr(local_engine, "gpu_count", lambda: 0)
+    with pytest.raises(BenchmarkError, match="no GPU that torch can use"):
         environments("cuda")
 
 
 def test_an_engine_needs_a_worker() -> None:
-    with pytest.raises(SweepError, match="at least one worker"):
+    with pytest.raises(BenchmarkError, match="at least one worker"):
         LocalEngine(())
 
 
 @slow
 def test_a_worker_that_cannot_begin_is_said_to(monkeypatch, seeds, tmp_path: Path) -> None:
-    """A worker imports the program that starts it; this one cannot be imported."""
-    program = ModuleType("__main__")
-    program.__file__ = str(tmp_path / "program.py")
-    Path(program.__file__).write_text("raise SystemExit(3)\n")
-    monkeypatch.setitem(sys.modules, "__main__", program)
-    with closing(LocalEngine(environments("cpu", 1))) as engine:
-        [outcome] = run_sweep(seeds(1), engine, work=nothing).outcomes
-    assert (outcome.failure, outcome.attempts) == ("WorkerLost: the process of worker 1 could not begin", 2)
+    """Another json comes first on its path, and cannot be imported."""
+    (tmp_path / "json.py").write_text("raise SystemExit(3)\n")
+    with closing(LocalEngine([{"PYTHONPATH": str(tmp_path)}])) as engine:
+        [trial] = run_sweep(seeds(1), engine, work=nothing).trials
+    assert (trial.failure, trial.attempts) == ("WorkerLost: the process of worker 1 failed with exit code 3", 2)
+
+
+@slow
+def test_what_a_run_prints_is_no_answer(seeds, works, local) -> None:
+    assert len(run_sweep(seeds(2), local, work=works.prints).measured) == 2

@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
+from pcdet_sched.benchmark.description import Description
+from pcdet_sched.benchmark.variant import BenchmarkError, Variant
 from pcdet_sched.sweep import runner
-from pcdet_sched.sweep.errors import SweepError, WorkerLost
-from pcdet_sched.sweep.journal import Journal, read_outcomes
+from pcdet_sched.sweep.journal import Journal, read_trials
 from pcdet_sched.sweep.runner import Progress, run_sweep
-from pcdet_sched.sweep.work import Answer, nothing
+from pcdet_sched.sweep.work import Answer, WorkerLost, nothing
 
 
 def of_seeds(result: Any) -> list[int]:
-    return [outcome.description.variant.seed for outcome in result.outcomes]
+    return [trial.description.variant.seed for trial in result.trials]
 
 
 def test_every_description_is_run_once_and_comes_back_in_its_place(threads, seeds, works, begun) -> None:
@@ -36,12 +37,12 @@ def test_equal_descriptions_count_as_one(threads, seeds, works, begun) -> None:
 
 
 def test_a_sweep_of_nothing_is_done(threads) -> None:
-    assert run_sweep([], threads).outcomes == ()
+    assert run_sweep([], threads).trials == ()
 
 
 def test_a_run_that_fails_once_is_measured_at_its_second_attempt(threads, seeds, works) -> None:
     result = run_sweep(seeds(3), threads, work=works.seed_1_fails_once)
-    assert [(outcome.attempts, outcome.failure) for outcome in result.outcomes] == [(1, ""), (2, ""), (1, "")]
+    assert [(trial.attempts, trial.failure) for trial in result.trials] == [(1, ""), (2, ""), (1, "")]
 
 
 def test_a_run_that_fails_twice_is_reported_with_its_reason_and_the_others_go_on(threads, seeds, works, begun) -> None:
@@ -52,18 +53,18 @@ def test_a_run_that_fails_twice_is_reported_with_its_reason_and_the_others_go_on
     assert begun() == ["0-1", "1-1", "1-2", "2-1"]
 
 
-def test_outcomes_are_in_the_file_before_anybody_hears_of_them(threads, seeds, works, tmp_path: Path) -> None:
+def test_trials_are_in_the_file_before_anybody_hears_of_them(threads, seeds, works, tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     heard = []
 
     def watch(progress: Progress) -> None:
-        written = {outcome.id for outcome in read_outcomes(path.read_bytes())}
-        assert {outcome.id for outcome in progress.latest} <= written
+        written = {trial.id for trial in read_trials(path.read_bytes())}
+        assert {trial.id for trial in progress.latest} <= written
         heard.extend(progress.latest)
 
     with closing(Journal(path)) as journal:
         result = run_sweep(seeds(4), threads, journal, watch, work=works.seed_1_fails)
-    assert sorted(heard, key=lambda outcome: outcome.description.variant.seed) == list(result.outcomes)
+    assert sorted(heard, key=lambda trial: trial.description.variant.seed) == list(result.trials)
     assert len(path.read_text().splitlines()) == 4
 
 
@@ -84,16 +85,17 @@ def test_runs_of_another_sweep_in_the_file_stay_there_and_do_not_count(threads, 
     for iterations in (4, 5):
         with closing(Journal(path)) as journal:
             result = run_sweep(seeds(2, iterations), threads, journal, work=nothing)
-        assert len(result.outcomes) == 2
-    assert len(read_outcomes(path.read_bytes())) == 4
+        assert len(result.trials) == 2
+    assert len(read_trials(path.read_bytes())) == 4
 
 
 def test_progress_adds_up_and_ends_with_everything_over(threads, seeds, works) -> None:
     seen: list[Progress] = []
     run_sweep(seeds(6), threads, watch=seen.append, work=works.seed_1_fails)
     for progress in seen:
-        assert progress.measured + progress.failed + progress.queued + len(progress.running) == progress.total == 6
-    assert (seen[0].measured, seen[-1].measured, seen[-1].failed, seen[-1].running) == (0, 5, 1, {})
+        assert progress.queued + len(progress.running) + len(progress.trials) == progress.total == 6
+    assert (len(seen[0].trials), seen[-1].running) == (0, {})
+    assert [trial.run is None for trial in seen[-1].trials] == [False, True, False, False, False, False]
 
 
 def test_a_stop_cancels_what_is_queued_and_ends_what_runs(threads, seeds, works, begun, tmp_path: Path) -> None:
@@ -101,9 +103,24 @@ def test_a_stop_cancels_what_is_queued_and_ends_what_runs(threads, seeds, works,
     with closing(Journal(path)) as journal:
         result = run_sweep(seeds(8), threads, journal, stop=lambda: len(begun()) == 2, work=works.waits)
     assert result.stopped
-    assert result.outcomes == ()
+    assert result.trials == ()
     assert begun() == ["0-1", "1-1"]
     assert path.read_text() == "", "a run that was cut short is no result"
+
+
+def test_what_a_run_had_measured_when_it_was_cut_short_is_in_the_result_and_not_in_the_file(
+    threads, block, tmp_path: Path
+) -> None:
+    """Real training on a thread."""
+    seen: list[Progress] = []
+    path = tmp_path / "out.jsonl"
+    long = [Description(Variant.from_block(block), iterations=100_000, epochs=1)]
+    with closing(Journal(path)) as journal:
+        result = run_sweep(long, threads, journal, seen.append, stop=lambda: any(p.running for p in seen[2:]))
+    [run] = result.cut_off
+    assert (run.stopped, result.trials, path.read_text()) == (True, (), "")
+    assert result.benchmark().runs == (run,)
+    assert len(run.readings) > 0
 
 
 def test_what_was_measured_before_a_stop_is_kept(threads, seeds, works, begun) -> None:
@@ -164,7 +181,7 @@ def test_an_engine_that_is_gone_ends_the_sweep_with_its_name(seeds) -> None:
             self.future.cancel()
             return self.future
 
-    with pytest.raises(SweepError, match=r"a stub is gone\. What was measured until then is kept"):
+    with pytest.raises(BenchmarkError, match=r"a stub is gone\. What was measured until then is kept"):
         run_sweep(seeds(1), Gone())
 
 
@@ -180,4 +197,4 @@ def test_a_full_disk_ends_the_sweep_and_what_was_written_stays(threads, seeds, t
         patch.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="No space left"):
             run_sweep(seeds(3), threads, journal, work=nothing)
-    assert [outcome.description.variant.seed for outcome in read_outcomes(path.read_bytes())][:1] == [0]
+    assert [trial.description.variant.seed for trial in read_trials(path.read_bytes())][:1] == [0]

@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 from pcdet_sched.cli import main
 from pcdet_sched.commands.sweep import label
 from pcdet_sched.sweep.grid import describe_points, parse_grid
-from pcdet_sched.sweep.journal import read_outcomes, to_line
-from pcdet_sched.sweep.outcome import Outcome, run_id
+from pcdet_sched.sweep.journal import read_trials, to_line
+from pcdet_sched.sweep.result import Trial, run_id
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,7 +48,7 @@ def test_a_sweep_is_measured_written_and_told(config: Path, out: Path, tmp_path:
         "--iterations", 3, "--epochs", 1,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert len(read_outcomes(out.read_bytes())) == 2
+    assert len(read_trials(out.read_bytes())) == 2
     assert (tmp_path / "out.csv").read_text().startswith("clip,status,final_loss")
     assert "2 runs measured." in result.stdout
     assert "clip=1: final loss " in result.stderr
@@ -59,7 +59,7 @@ def filled(block, out: Path, measured) -> Path:
     """A file that holds the sweep clip=1,10,off already; the last one failed."""
     points = list(parse_grid(["clip=1,10"]))
     descriptions = describe_points(block, points, {"iterations": 3, "epochs": 1, "device": "cpu"})
-    runs = [Outcome(run_id(d), d, measured(d, loss)) for d, loss in zip(descriptions, (2.0, 1.0), strict=True)]
+    runs = [Trial(run_id(d), d, measured(d, loss)) for d, loss in zip(descriptions, (2.0, 1.0), strict=True)]
     out.write_text("".join(map(to_line, runs)))
     return out
 
@@ -128,15 +128,15 @@ def test_ctrl_c_ends_a_sweep_and_the_same_command_goes_on(config: Path, out: Pat
     os.killpg(process.pid, signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
     assert "Traceback" not in stderr
-    before = read_outcomes(out.read_bytes())
+    before = read_trials(out.read_bytes())
     if process.returncode:  # four short runs may be over before the signal comes
         assert process.returncode == 130, stderr
         assert "stopped before the end" in stdout
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert f"{len(before)} of 4 runs are in the file already." in again.stderr
-    after = read_outcomes(out.read_bytes())
+    after = read_trials(out.read_bytes())
     assert after[: len(before)] == before
-    assert sorted(outcome.description.variant.seed for outcome in after) == [0, 1, 2, 3]
+    assert sorted(trial.description.variant.seed for trial in after) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("text", ["clip=off", "clip=10 LR=0.003", "precision=fp16 spike=3:inf"])

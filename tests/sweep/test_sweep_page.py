@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -14,21 +12,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import pcdet_sched as ps
-from pcdet_sched.benchmark.child import Order
 from pcdet_sched.benchmark.variant import Variant
-from pcdet_sched.benchmark.waiting import WaitingRoom
-from pcdet_sched.sweep.child import SweepOrder
 from pcdet_sched.sweep.figures import dimension, parallel
 from pcdet_sched.sweep.grid import describe_points, parse_grid
 from pcdet_sched.sweep.journal import to_line
-from pcdet_sched.sweep.outcome import Outcome, SweepResult, run_id
-from pcdet_sched.sweep.process import SweepProcess
+from pcdet_sched.sweep.result import SweepResult, Trial, run_id
 from pcdet_sched.sweep.table import rows
 from pcdet_sched.ui.sweep.table import shown
 from pcdet_sched.ui.sweep.tune import edits, left_out
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "5_Sweep.py")
-STATE = "pcdet_sched.sweep"
+STATE = "pcdet_sched.Sweep"
 PATIENCE = 180.0
 
 
@@ -55,7 +49,7 @@ def axes(app: AppTest, text: str) -> AppTest:
 
 def finish(app: AppTest) -> AppTest:
     end = time.monotonic() + PATIENCE
-    while app.session_state[STATE].process is not None:
+    while app.session_state[STATE].job is not None:
         assert time.monotonic() < end, "the sweep did not end in time"
         time.sleep(0.3)
         app.run()
@@ -63,17 +57,17 @@ def finish(app: AppTest) -> AppTest:
 
 
 @pytest.fixture
-def outcomes(block, measured):
+def trials(block, measured):
     """A sweep over texts of a grid, made up: losses in the order of its points, None for a failure."""
 
-    def make(texts: list[str], losses: list[float | None]) -> tuple[Outcome, ...]:
+    def make(texts: list[str], losses: list[float | None]) -> tuple[Trial, ...]:
         found = []
         points = list(parse_grid(texts))
         for description, loss in zip(
             describe_points(block, points, {"iterations": 2, "epochs": 1}), losses, strict=True
         ):
             run = None if loss is None else measured(description, loss)
-            found.append(Outcome(run_id(description), description, run, "" if run else "no memory"))
+            found.append(Trial(run_id(description), description, run, "" if run else "no memory"))
         return tuple(found)
 
     return make
@@ -104,7 +98,7 @@ def test_a_name_that_no_variant_has_is_said_when_it_is_run(app) -> None:
     axes(app, "speed=1,2")
     button(app, "Run").click().run()
     assert "speed is not known" in texts(app)
-    assert app.session_state[STATE].process is None
+    assert app.session_state[STATE].job is None
 
 
 def test_random_samples_are_counted(app) -> None:
@@ -121,7 +115,7 @@ def test_a_sweep_is_run_seen_and_leads_to_tune(app) -> None:
     button(app, "Run").click().run()
     assert button(app, "Run").disabled
     finish(app)
-    assert len(app.session_state[STATE].result().measured) == 2, app.session_state[STATE].standing
+    assert len(app.session_state[STATE].result().measured) == 2, app.session_state[STATE].status
     first = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert first["data"][0]["type"] == "parcoords"
     assert [item["label"] for item in first["data"][0]["dimensions"]][:2] == ["clip", "final loss"]
@@ -131,8 +125,8 @@ def test_a_sweep_is_run_seen_and_leads_to_tune(app) -> None:
 
 
 @pytest.mark.slow
-def test_an_earlier_sweep_is_opened_and_another_file_is_refused(app, outcomes) -> None:
-    lines = "".join(map(to_line, outcomes(["clip=1,off seed=0..1"], [3.0, None, 1.0, 2.0])))
+def test_an_earlier_sweep_is_opened_and_another_file_is_refused(app, trials) -> None:
+    lines = "".join(map(to_line, trials(["clip=1,off seed=0..1"], [3.0, None, 1.0, 2.0])))
     app.file_uploader[0].upload("sweep.jsonl", lines.encode(), "application/jsonl").run()
     assert not app.exception
     frame = app.dataframe[0].value
@@ -176,16 +170,16 @@ def test_what_a_config_cannot_ask_for_is_named(variant, missing) -> None:
     assert left_out(variant) == missing
 
 
-def test_the_table_has_the_best_first_and_no_column_that_says_nothing(outcomes) -> None:
-    frame = shown(SweepResult(outcomes(["seed=0..2"], [3.0, 1.0, 2.0])))
+def test_the_table_has_the_best_first_and_no_column_that_says_nothing(trials) -> None:
+    frame = shown(SweepResult(trials(["seed=0..2"], [3.0, 1.0, 2.0])))
     assert list(frame["seed"]) == [1, 2, 0]
     assert "Why it failed" not in frame
     assert set(frame["Config"]) == {"Open in Tune"}
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_parallel_coordinates_have_a_line_for_each_run_that_was_measured(outcomes, dark) -> None:
-    table = rows(SweepResult(outcomes(["clip=1,10,off seed=0..1"], [3.0, 1.0, math.nan, 2.0, None, 5.0])))
+def test_parallel_coordinates_have_a_line_for_each_run_that_was_measured(trials, dark) -> None:
+    table = rows(SweepResult(trials(["clip=1,10,off seed=0..1"], [3.0, 1.0, math.nan, 2.0, None, 5.0])))
     [trace] = parallel(table, dark=dark).to_dict()["data"]
     found = {item["label"]: item for item in trace["dimensions"]}
     assert {len(item["values"]) for item in found.values()} == {5}
@@ -194,8 +188,8 @@ def test_parallel_coordinates_have_a_line_for_each_run_that_was_measured(outcome
     assert found["final loss"]["ticktext"][-1] == "not finite"
 
 
-def test_a_sweep_of_failures_has_an_empty_figure(outcomes) -> None:
-    table = rows(SweepResult(outcomes(["seed=0..1"], [None, None])))
+def test_a_sweep_of_failures_has_an_empty_figure(trials) -> None:
+    table = rows(SweepResult(trials(["seed=0..1"], [None, None])))
     [trace] = parallel(table).to_dict()["data"]
     assert all(len(item["values"]) == 0 for item in trace["dimensions"])
 
@@ -217,121 +211,3 @@ def test_numbers_over_decades_stand_on_a_log_scale_and_others_do_not() -> None:
 def test_labels_from_a_file_are_never_markup() -> None:
     assert "<" not in dimension("<b>x</b>", ["<i>a</i>"])["label"]
     assert "<" not in dimension("x", ["<i>a</i>"])["ticktext"][0]
-
-
-@pytest.fixture
-def process(seeds):
-    """A sweep of real runs in a process of its own, on one worker; it is ended with the test."""
-    started = []
-
-    def make(count: int, iterations: int, silence: float = 60.0, seconds: float = 600.0, **where: Any) -> SweepProcess:
-        order = Order(seeds(count, iterations), threads=1, seconds=seconds, silence=silence)
-        started.append(SweepProcess(SweepOrder(order, "cpu", 1, **where)))
-        started[-1].start()
-        return started[-1]
-
-    yield make
-    for each in started:
-        if not each.ended and each.pid is not None:
-            os.kill(each.pid, signal.SIGKILL)
-
-
-@pytest.mark.slow
-def test_a_stop_keeps_what_was_measured(process, wait_until) -> None:
-    sweep = process(4, 3)
-    wait_until(lambda: len(sweep.look().result.outcomes) >= 1, PATIENCE)
-    sweep.stop()
-    wait_until(lambda: sweep.look().ended, PATIENCE)
-    standing = sweep.look()
-    if len(standing.result.outcomes) < 4:  # short runs may be over before the stop comes
-        assert "Stopped." in standing.message
-        assert standing.result.stopped
-
-
-@pytest.mark.slow
-def test_a_sweep_that_nobody_looks_at_ends_and_leaves_no_process(process, wait_until) -> None:
-    sweep = process(2, 100_000, silence=1.0)
-    wait_until(lambda: len(of_session(sweep.pid)) > 1, PATIENCE)
-    wait_until(lambda: sweep.ended, PATIENCE)
-    assert "page was closed" in sweep.look().message
-    wait_until(lambda: of_session(sweep.pid) == [], 10)
-
-
-@pytest.mark.slow
-def test_the_workers_end_with_the_process_of_a_sweep_that_is_killed(process, wait_until) -> None:
-    sweep = process(2, 100_000)
-    wait_until(lambda: len(of_session(sweep.pid)) > 1, PATIENCE)
-    os.kill(sweep.pid, signal.SIGKILL)
-    wait_until(lambda: of_session(sweep.pid) == [], 10)
-    wait_until(lambda: sweep.ended, 10)
-    assert "ended with -9" in sweep.look().message
-
-
-def of_session(leader: int) -> list[int]:
-    """The processes of the session that a process began."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, session = stat.read_text().rpartition(")")[2].split()[:4]
-        except OSError:
-            continue  # it has ended meanwhile
-        if int(session) == leader and state != "Z":
-            found.append(int(stat.parent.name))
-    return found
-
-
-@pytest.mark.slow
-def test_a_sweep_ends_at_the_servers_time_limit(process, wait_until) -> None:
-    sweep = process(2, 100_000, seconds=1.0)
-    wait_until(lambda: sweep.look().ended, PATIENCE)
-    assert "time limit" in sweep.look().message
-
-
-@pytest.mark.slow
-def test_a_visitor_is_told_that_the_scheduler_is_not_there_but_not_where(process, wait_until, free_port) -> None:
-    pytest.importorskip("distributed")
-    sweep = process(1, 3, scheduler=f"tcp://127.0.0.1:{free_port}")
-    wait_until(lambda: sweep.look().ended, PATIENCE)
-    message = sweep.look().message
-    assert "no Dask scheduler answers at this server's address" in message
-    assert str(free_port) not in message
-
-
-def test_a_stop_before_the_start_ends_it(seeds) -> None:
-    sweep = SweepProcess(SweepOrder(Order(seeds(1), threads=1, seconds=9.0), "cpu", 1))
-    sweep.stop()
-    assert sweep.ended
-    assert sweep.pid is None
-
-
-class Guest:
-    """Something that waits for places."""
-
-    def __init__(self, places: int) -> None:
-        self.places, self.pid, self.ended = places, None, False
-
-    def start(self) -> None:
-        self.pid = 1
-
-    def stop(self) -> None:
-        self.ended = True
-
-
-def test_a_sweep_waits_until_it_has_a_place_for_every_worker() -> None:
-    room = WaitingRoom(parallel=3)
-    first, wide, last = Guest(1), Guest(3), Guest(1)
-    for guest in (first, wide, last):
-        room.enter(guest)
-    assert [room.place(guest) for guest in (first, wide, last)] == [0, 1, 2], "and nobody overtakes it"
-    first.ended = True
-    assert [room.place(guest) for guest in (wide, last)] == [0, 1]
-    wide.ended = True
-    assert room.place(last) == 0
-
-
-def test_one_that_is_wider_than_the_room_runs_alone() -> None:
-    room = WaitingRoom(parallel=1)
-    wide, other = Guest(4), Guest(1)
-    room.enter(wide)
-    room.enter(other)
-    assert [room.place(wide), room.place(other)] == [0, 1]

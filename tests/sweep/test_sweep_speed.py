@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pcdet_sched.sweep.devices import environments
 from pcdet_sched.sweep.journal import Journal
-from pcdet_sched.sweep.local import LocalEngine
+from pcdet_sched.sweep.local import LocalEngine, environments
 from pcdet_sched.sweep.runner import run_sweep
 from pcdet_sched.sweep.work import nothing
 

@@ -10,7 +10,7 @@ import pytest
 
 from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.sweep.grid import describe_points, parse_grid
-from pcdet_sched.sweep.outcome import Outcome, SweepResult, run_id
+from pcdet_sched.sweep.result import SweepResult, Trial, run_id
 from pcdet_sched.sweep.table import COLUMNS, axes, best, over_seeds, rows, settings, to_csv, varied
 from pcdet_sched.sweep.work import nothing
 
@@ -23,7 +23,7 @@ def swept(block, measured):
         found = []
         for description, loss in zip(describe_points(block, list(parse_grid(texts)), {}), losses, strict=True):
             run = None if loss is None else measured(description, loss)
-            found.append(Outcome(run_id(description), description, run, "" if run else "no memory", worker="w0"))
+            found.append(Trial(run_id(description), description, run, "" if run else "no memory", worker="w0"))
         return SweepResult(tuple(found))
 
     return make
@@ -31,7 +31,7 @@ def swept(block, measured):
 
 def test_only_what_differs_has_a_column(swept) -> None:
     result = swept(["clip=10,off LR=0.003"], [1.0, 2.0])
-    assert varied([outcome.description for outcome in result.outcomes]) == ("clip",)
+    assert varied([trial.description for trial in result.trials]) == ("clip",)
     assert [tuple(row) for row in rows(result)] == [("clip", *COLUMNS)] * 2
 
 
@@ -50,8 +50,8 @@ def test_a_row_says_what_came_of_its_run(swept) -> None:
 
 def test_the_best_are_sound_runs_with_the_lowest_loss_first(swept) -> None:
     result = swept(["seed=0..4"], [3.0, math.nan, 1.0, None, 2.0])
-    assert [outcome.description.variant.seed for outcome in best(result)] == [2, 4, 0]
-    assert [outcome.description.variant.seed for outcome in best(result, 1)] == [2]
+    assert [trial.description.variant.seed for trial in best(result)] == [2, 4, 0]
+    assert [trial.description.variant.seed for trial in best(result, 1)] == [2]
 
 
 def test_seeds_of_one_setting_come_together_and_lost_ones_put_it_last(swept) -> None:
@@ -78,4 +78,4 @@ def test_a_sweep_of_nothing_has_a_head_and_no_rows() -> None:
 def test_a_run_without_an_iteration_is_not_among_the_best(block) -> None:
     [description] = describe_points(block, [{}], {})
     run = nothing(description, lambda _: None, lambda: False)
-    assert best(SweepResult((Outcome(run_id(description), description, run),))) == ()
+    assert best(SweepResult((Trial(run_id(description), description, run),))) == ()

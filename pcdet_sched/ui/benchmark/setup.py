@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from pcdet_sched.benchmark.description import describe
+from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import PRESETS, format_spikes, parse_value
 from pcdet_sched.benchmark.variant import DEFAULT_LOSS_SCALE, PRECISIONS, BenchmarkError, Variant
 from pcdet_sched.limits import limits
 from pcdet_sched.simulation import simulate
-from pcdet_sched.ui.benchmark.state import Bench, Row, bench
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.job import Measuring, measuring
 from pcdet_sched.ui.state import tune
+
+if TYPE_CHECKING:
+    from pcdet_sched.benchmark.result import BenchmarkResult
 
 _FIRST = "amp"
 _PRESET, _ITERATIONS, _EPOCHS, _DEVICE = (f"bench-{name}" for name in ("preset", "iterations", "epochs", "device"))
@@ -45,6 +49,30 @@ _COLUMNS = {
 }  # fmt: skip
 
 
+@dataclass
+class Bench(Measuring):
+    """One visitor's benchmark.
+
+    `rows` fill the table of variants and `edited` is what the visitor made of them; `generation` counts how often the
+    table was filled anew. `earlier` is a result that was uploaded.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    edited: list[dict[str, Any]] = field(default_factory=list)
+    generation: int = 0
+    earlier: BenchmarkResult | None = None
+
+    def fill(self, rows: list[dict[str, Any]]) -> None:
+        """Put other rows into the table."""
+        self.rows = self.edited = rows
+        self.generation += 1
+
+
+def bench() -> Bench:
+    """This visitor's benchmark."""
+    return measuring(Bench)
+
+
 def setup() -> None:
     """All that is chosen before a run. A run that is asked for begins here."""
     state = bench()
@@ -67,7 +95,7 @@ def setup() -> None:
         )  # fmt: skip
     with device:
         st.selectbox("Device", devices(), key=_DEVICE, persist_state="session")
-    busy = state.worker is not None
+    busy = state.job is not None
     run.button("Run", type="primary", on_click=_run, disabled=busy, width="stretch", icon=":material/play_arrow:")
     stop.button("Stop", on_click=state.stop, disabled=not busy, width="stretch", icon=":material/stop:")
     if state.error:
@@ -101,7 +129,7 @@ def _fill(state: Bench, preset: str) -> None:
         variants = PRESETS[preset].variants({}, 200)
     else:
         state.error = ""
-    state.fill([row_of(variant) for variant in variants], preset)
+    state.fill([row_of(variant) for variant in variants])
 
 
 def tuned_block() -> dict[str, Any]:
@@ -113,7 +141,7 @@ def tuned_block() -> dict[str, Any]:
     return block | ({"USE_AMP": True} if work.plan.use_amp else {})
 
 
-def row_of(variant: Variant) -> Row:
+def row_of(variant: Variant) -> dict[str, Any]:
     """A variant as a row of the table."""
     return {
         "precision": variant.precision,
@@ -155,13 +183,13 @@ def _run() -> None:
     block = tuned_block()
     try:
         variants = [variant_of(row, block) for row in state.edited]
-        conditions = {
+        conditions: dict[str, Any] = {
             "iterations": st.session_state[_ITERATIONS],
             "epochs": min(st.session_state[_EPOCHS], st.session_state[_ITERATIONS]),
             "device": st.session_state[_DEVICE],
             "real_iterations": real_iterations(),
         }
-        state.start(describe(variants, conditions, limits()))
+        state.start([Description(variant, **conditions) for variant in variants], conditions["device"], workers=1)
     except BenchmarkError as error:
         state.error = str(error)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,22 +11,22 @@ from pcdet_sched.benchmark.figures import figure
 from pcdet_sched.benchmark.sentences import labels, sentences
 from pcdet_sched.benchmark.serialise import MAX_BYTES, from_json, to_csv, to_json
 from pcdet_sched.benchmark.variant import BenchmarkError
-from pcdet_sched.ui.benchmark.state import Bench, bench
+from pcdet_sched.ui.benchmark.setup import Bench, bench
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.job import POLL_SECONDS, progress, told
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.result import BenchmarkResult, BenchmarkRun
 
-POLL_SECONDS = 0.7
 _LIVE_POINTS = 300
 _UPLOAD = "bench-upload"
 
 
 def view() -> None:
     """The run that goes on, drawn anew every 0.7 s, or what the last one measured."""
-    if bench().worker is not None:
+    if bench().job is not None:
         st.fragment(_live, run_every=POLL_SECONDS)()
     else:
         _after(bench())
@@ -36,35 +35,20 @@ def view() -> None:
 @guarded()
 def _live() -> None:
     state = bench()
-    place = state.look()
-    if state.worker is None:
+    state.look()
+    if state.job is None:
         st.rerun()
-    _progress(state, place)
-    if state.result().runs:
+    progress(state.status)
+    if state.status.benchmark().runs:
         _chart(state, most=_LIVE_POINTS)
 
 
-def _progress(state: Bench, place: int) -> None:
-    progress = state.progress
-    if place or progress is None:
-        st.progress(0.0, text=f"Waiting: place {place} in the queue for this machine.")
-    elif not progress.done:
-        st.progress(0.0, text="Starting the worker; torch takes a few seconds to load.")
-    else:
-        left = progress.seconds_left(time.monotonic())
-        rest = "" if left is None else f", about {left:.0f} s left"
-        part = min(1.0, progress.done / max(progress.total, 1))
-        st.progress(part, text=f"{progress.done:,} of {progress.total:,} iterations{rest}")
-
-
 def _after(state: Bench) -> None:
-    if state.progress is not None:
-        if state.progress.message:
-            callout("warn", "The run ended early.", state.progress.message)
-        names = labels([description.variant for description in state.progress.descriptions])
-        for place, reason in state.progress.failures.items():
-            callout("bad", f"{names[place]} could not be run.", reason)
-    result = state.result()
+    told(state.status, "run")
+    failed = state.status.result.failed
+    for name, trial in zip(labels([trial.description.variant for trial in failed]), failed, strict=True):
+        callout("bad", f"{name} could not be run.", trial.failure)
+    result = state.status.benchmark()
     if result.runs or state.earlier is not None:
         _chart(state, most=4000)
         _table(state)
@@ -78,7 +62,7 @@ def _after(state: Bench) -> None:
 
 def shown(state: Bench) -> tuple[list[BenchmarkRun], list[str]]:
     """The runs on the screen and their names, this visitor's own first."""
-    now, before = state.result().runs, state.earlier.runs if state.earlier is not None else ()
+    now, before = state.status.benchmark().runs, state.earlier.runs if state.earlier is not None else ()
     runs = [*now, *before]
     earlier = [f"earlier: {name}" for name in labels([run.variant for run in before])]
     return runs, [*labels([run.variant for run in now]), *earlier]

@@ -6,13 +6,13 @@ import streamlit as st
 
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.limits import limits
-from pcdet_sched.sweep.errors import SweepError
 from pcdet_sched.sweep.grid import Grid, describe_points, parse_grid
 from pcdet_sched.ui.benchmark.setup import devices, real_iterations, tuned_block
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.job import workers_here
 from pcdet_sched.ui.state import tune
-from pcdet_sched.ui.sweep.state import Sweep, sweep, workers_here
+from pcdet_sched.ui.sweep.tune import Sweep, Swept, sweep
 
 _AXES, _SAMPLES, _SEED, _ITERATIONS, _EPOCHS, _DEVICE = (
     f"sweep-{name}" for name in ("axes", "samples", "seed", "iterations", "epochs", "device")
@@ -35,7 +35,7 @@ def setup() -> None:
     count, run, stop = st.columns([3, 1, 1], vertical_alignment="center")
     with count:
         ready = _count()
-    busy = state.process is not None
+    busy = state.job is not None
     run.button(
         "Run", type="secondary" if busy else "primary", on_click=_run, disabled=busy or not ready, width="stretch",
         icon=":material/play_arrow:", key="sweep-run",
@@ -80,7 +80,7 @@ def _count() -> bool:
     try:
         grid = _grid()
         runs = len(grid) if st.session_state[_SAMPLES] is None else len(_points(grid))
-    except (SweepError, BenchmarkError) as error:
+    except BenchmarkError as error:
         callout("bad", "These axes cannot be read.", str(error))
         return False
     most = limits().max_variants
@@ -107,6 +107,8 @@ def _run() -> None:
         "real_iterations": real_iterations(),
     }
     try:
-        state.start(describe_points(tuned_block(), _points(_grid()), conditions), device)
-    except (SweepError, BenchmarkError) as error:
+        descriptions = describe_points(tuned_block(), _points(_grid()), conditions)
+        state.start(descriptions, device, workers_here(device), limits().scheduler)
+        state.opened, state.swept = (), Swept(tune().config, tune().loaded, tune().name)
+    except BenchmarkError as error:
         state.error = str(error)

@@ -9,13 +9,12 @@ import streamlit as st
 
 from pcdet_sched.sweep.table import axes, over_seeds, rows
 from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.sweep.state import sweep
-from pcdet_sched.ui.sweep.tune import open_in_tune
+from pcdet_sched.ui.sweep.tune import open_in_tune, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pcdet_sched.sweep.outcome import SweepResult
+    from pcdet_sched.sweep.result import SweepResult
 
 _CLICK = "sweep-open"
 _SHOWN = {
@@ -68,8 +67,8 @@ def shown(result: SweepResult) -> pd.DataFrame:
 def _open(ids: Sequence[str]) -> None:
     state = sweep()
     wanted = ids[st.session_state[_CLICK]["row"]]
-    outcome = next(outcome for outcome in state.result().outcomes if outcome.id == wanted)
-    open_in_tune(outcome.description.variant, state.source if not state.opened else None)
+    trial = next(trial for trial in state.result().trials if trial.id == wanted)
+    open_in_tune(trial.description.variant, state.swept if not state.opened else None)
 
 
 def over_seeds_table(table: list[dict[str, Any]]) -> None:

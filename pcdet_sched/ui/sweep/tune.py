@@ -3,28 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.sweep.result import SweepResult
+from pcdet_sched.ui.parts.job import Measuring, measuring
 from pcdet_sched.ui.parts.style import say_on_next_page
 from pcdet_sched.ui.state import tune
 
 if TYPE_CHECKING:
-    from pcdet_sched.ui.sweep.state import Source
+    from pcdet_sched.config import Config
+    from pcdet_sched.sweep.result import Trial
 
 OPENED = "sweep-opened"
 """Session key: a row was clicked, and Tune is to be shown; holds what the config could not take over."""
 
 
-def open_in_tune(variant: Variant, source: Source | None) -> None:
+@dataclass(frozen=True)
+class Swept:
+    """The config that a sweep varies, as it was on Tune: with and without its edits, and the file's name."""
+
+    config: Config
+    loaded: Config
+    name: str
+
+
+@dataclass
+class Sweep(Measuring):
+    """One visitor's sweep: `swept` is what it varies, `opened` are the trials of one that was uploaded."""
+
+    swept: Swept | None = None
+    opened: tuple[Trial, ...] = ()
+
+    def result(self) -> SweepResult:
+        """What is measured so far, or what was uploaded."""
+        running = SweepResult(self.status.progress.trials)
+        return SweepResult(self.opened) if self.opened else self.status.result if self.status.ended else running
+
+
+def sweep() -> Sweep:
+    """This visitor's sweep."""
+    return measuring(Sweep)
+
+
+def open_in_tune(variant: Variant, swept: Swept | None) -> None:
     """Make the variant's config the one on Tune: the swept one where it is known, else an edit of what is there."""
     state = tune()
-    if source is not None:
-        if state.loaded is not source.loaded:
-            state.open(source.loaded, source.name)
-        state.config = source.config
+    if swept is not None:
+        if state.loaded is not swept.loaded:
+            state.open(swept.loaded, swept.name)
+        state.config = swept.config
     state.change(edits(variant, state.config.optimization))
     st.session_state[OPENED] = left_out(variant)
 

@@ -10,28 +10,27 @@ import streamlit as st
 from pcdet_sched.benchmark.figures import figure
 from pcdet_sched.benchmark.sentences import labels
 from pcdet_sched.benchmark.serialise import MAX_BYTES
-from pcdet_sched.sweep.errors import SweepError
+from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.sweep.figures import parallel
-from pcdet_sched.sweep.journal import read_outcomes, to_line
+from pcdet_sched.sweep.journal import read_trials, to_line
 from pcdet_sched.sweep.table import axes, best, rows, to_csv
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
-from pcdet_sched.ui.sweep.state import Sweep, sweep
+from pcdet_sched.ui.parts.job import POLL_SECONDS, progress, told
 from pcdet_sched.ui.sweep.table import over_seeds_table, runs_table
-from pcdet_sched.ui.sweep.tune import follow
+from pcdet_sched.ui.sweep.tune import Sweep, follow, sweep
 
 if TYPE_CHECKING:
-    from pcdet_sched.sweep.outcome import SweepResult
+    from pcdet_sched.sweep.result import SweepResult
 
-POLL_SECONDS = 0.7
 _BEST = 5
 _UPLOAD = "sweep-upload"
 
 
 def view() -> None:
     """The sweep that goes on, drawn anew every 0.7 s, or what the last one measured."""
-    if sweep().process is not None:
+    if sweep().job is not None:
         st.fragment(_live, run_every=POLL_SECONDS)()
     else:
         _after(sweep())
@@ -41,55 +40,30 @@ def view() -> None:
 def _live() -> None:
     follow()
     state = sweep()
-    place = state.look()
-    if state.process is None:
+    state.look()
+    if state.job is None:
         st.rerun()
-    _progress(state, place)
-    if state.result().outcomes:
-        runs_table(state.result())
-
-
-def _progress(state: Sweep, place: int) -> None:
-    standing = state.standing
-    over = len(standing.result.outcomes)
-    if place:
-        st.progress(0.0, text=f"Waiting: place {place} in the queue for this machine.")
-        return
-    if standing.workers is None:
-        st.progress(0.0, text="Starting the workers; torch takes a few seconds to load.")
-        return
-    on = f"{standing.workers} worker{'s' if standing.workers != 1 else ''}"
-    left = standing.seconds / over * (standing.total - over) if over else None
-    rest = "" if left is None else f", about {left:,.0f} s left"
-    st.progress(over / max(standing.total, 1), text=f"{over} of {standing.total} runs on {on}{rest}")
-    for warning in standing.warnings:
-        callout("warn", "The machines differ.", warning)
-    if standing.running and state.process is not None:
+    progress(state.status)
+    if state.status.progress.running:
         _under_way(state)
+    if state.result().trials:
+        runs_table(state.result())
 
 
 def _under_way(state: Sweep) -> None:
     """A bar for each run under way."""
-    if state.process is None:
-        return
-    descriptions = state.process.order.order.descriptions
-    names = dict(zip(state.process.ids, labels([item.variant for item in descriptions]), strict=True))
-    frame = pd.DataFrame(
-        [
-            {"Run": names[id_], "Iterations": run.iterations, "Worker": run.worker}
-            for id_, run in state.standing.running.items()
-        ]
-    )
-    most = descriptions[0].iterations
+    known, running = state.status.descriptions, state.status.progress.running
+    names = dict(zip(known, labels([item.variant for item in known.values()]), strict=True))
+    rows = [{"Run": names[id_], "Iterations": run.iterations, "Worker": run.worker} for id_, run in running.items()]
+    most = max(item.iterations for item in known.values())
     bar = st.column_config.ProgressColumn(format="%d", min_value=0, max_value=most)
-    st.dataframe(frame, hide_index=True, column_config={"Iterations": bar}, alt="Runs under way")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={"Iterations": bar}, alt="Runs under way")
 
 
 def _after(state: Sweep) -> None:
-    if state.standing.message:
-        callout("warn", "The sweep ended early.", state.standing.message)
+    told(state.status, "sweep")
     result = state.result()
-    if result.outcomes:
+    if result.trials:
         _seen(result)
         _downloads(result)
     else:
@@ -114,7 +88,7 @@ def _curves(result: SweepResult) -> None:
     if not found:
         return
     st.subheader(f"The best {len(found)}" if len(found) > 1 else "The best", anchor=False)
-    runs = [outcome.run for outcome in found if outcome.run is not None]
+    runs = [trial.run for trial in found if trial.run is not None]
     picture = figure(runs, labels([run.variant for run in runs]), dark=dark(), most=1000)
     draw(picture, "sweep-curves")
 
@@ -122,7 +96,7 @@ def _curves(result: SweepResult) -> None:
 def _downloads(result: SweepResult) -> None:
     left, right, _ = st.columns([1, 1, 3])
     left.download_button(
-        "JSON lines", lambda: "".join(map(to_line, result.outcomes)), "sweep.jsonl", "application/jsonl",
+        "JSON lines", lambda: "".join(map(to_line, result.trials)), "sweep.jsonl", "application/jsonl",
         on_click="ignore", icon=":material/download:", width="stretch",
     )  # fmt: skip
     right.download_button(
@@ -147,6 +121,6 @@ def _take() -> None:
     if file is None:
         return
     try:
-        state.opened = read_outcomes(file.getvalue())
-    except SweepError as error:
+        state.opened = read_trials(file.getvalue())
+    except BenchmarkError as error:
         state.upload_error = f"{file.name}, {error}"

@@ -27,7 +27,7 @@ def run_id(description: Description) -> str:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Trial:
     """One run of a sweep: measured, or failed with a reason.
 
     `run` is None exactly where `failure` is not empty. `attempts`: how often it was tried. `seconds`: of the last
@@ -45,21 +45,26 @@ class Outcome:
 
 @dataclass(frozen=True)
 class SweepResult:
-    """Outcomes in the order of the descriptions, those that are there. `stopped`: it was ended before its last run."""
+    """Trials in the order of the descriptions, those that are there.
 
-    outcomes: tuple[Outcome, ...] = ()
+    `stopped`: it was ended before its last run. `cut_off`: the runs that the stop cut short, with what they had
+    measured; a file of a sweep does not hold them.
+    """
+
+    trials: tuple[Trial, ...] = ()
     stopped: bool = False
+    cut_off: tuple[BenchmarkRun, ...] = ()
 
     @property
-    def measured(self) -> tuple[Outcome, ...]:
-        """The outcomes that hold a run."""
-        return tuple(outcome for outcome in self.outcomes if outcome.run is not None)
+    def measured(self) -> tuple[Trial, ...]:
+        """The trials that hold a run."""
+        return tuple(trial for trial in self.trials if trial.run is not None)
 
     @property
-    def failed(self) -> tuple[Outcome, ...]:
-        """The outcomes that hold a failure."""
-        return tuple(outcome for outcome in self.outcomes if outcome.run is None)
+    def failed(self) -> tuple[Trial, ...]:
+        """The trials that hold a failure."""
+        return tuple(trial for trial in self.trials if trial.run is None)
 
     def benchmark(self) -> BenchmarkResult:
-        """The measured runs as one benchmark, which the benchmark's tables and files take."""
-        return BenchmarkResult(tuple(outcome.run for outcome in self.outcomes if outcome.run is not None))
+        """The measured runs as one benchmark, those that were cut off at its end."""
+        return BenchmarkResult((*(trial.run for trial in self.trials if trial.run is not None), *self.cut_off))
