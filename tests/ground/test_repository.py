@@ -47,7 +47,7 @@ def project(root: Path) -> dict:
 
 def test_the_changelog_opens_with_the_version_of_the_package(root: Path) -> None:
     headings = re.findall(r"^## \[(.+?)\]", (root / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
-    assert headings[0] == pcdet_sched.__version__
+    assert next(heading for heading in headings if heading != "Unreleased") == pcdet_sched.__version__
 
 
 def requirement_names(lines: list[str]) -> set[str]:
