@@ -253,3 +253,26 @@ def test_a_block_that_cannot_be_built_is_one_error_with_the_exception(describe, 
 def test_a_device_that_is_not_there_is_one_error(describe):
     with pytest.raises(BenchmarkError, match="0 CUDA devices"):
         run_variant(replace(describe(), device="cuda"))
+
+
+def test_gradients_are_clipped_after_they_are_unscaled(describe):
+    """At a scale of 1024 the other order would cut every step, and leave gradients of a norm of 0.01."""
+    norms_of = {}
+    for precision in ("fp32", "fp16"):
+        training = Training(describe(precision=precision, clip=10.0, loss_scale=1024.0))
+        recorder = Recorder(training.model, training.device)
+        training.step(0, recorder)
+        left = norms([parameter.grad for parameter in training.model.parameters()])
+        norms_of[precision] = (*recorder.fetch().grad_norm, left.item())
+    assert norms_of["fp16"] == pytest.approx(norms_of["fp32"], rel=0.02)
+    assert norms_of["fp16"][0] > 10
+    assert norms_of["fp16"][1] == pytest.approx(10, rel=1e-5)
+
+
+def test_the_warm_up_ends_with_its_last_epoch(describe):
+    """Two of four epochs, three iterations each; after them the schedule itself, which has no decay here."""
+    block = {"OPTIMIZER": "sgd", "LR_WARMUP": True, "WARMUP_EPOCH": 2, "NUM_EPOCHS": 4, "DECAY_STEP_LIST": []}
+    lr = run_variant(describe(**block, iterations=12, epochs=4)).readings.lr
+    assert list(lr[:6]) == sorted(lr[:6])
+    assert max(lr[:6]) < 0.003
+    assert lr[6:] == (0.003,) * 6
