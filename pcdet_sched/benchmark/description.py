@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.benchmark.numbers import decode_number, encode
-from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant, whole
+from pcdet_sched.benchmark.variant import BenchmarkError, Variant, whole
 
 if TYPE_CHECKING:
     from pcdet_sched.limits import Limits
@@ -19,7 +18,7 @@ _DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
 
 @dataclass(frozen=True)
 class Description:
-    """Everything that a run depends on; it can be pickled and written as JSON.
+    """Everything that a run depends on, plain data that can be sent and written.
 
     `iterations`: of the toy run. `epochs`: how many epochs they are divided into; the GradScaler is built anew in
     each. `device`: "cpu", "cuda" or "cuda:1". `probe_every`: iterations between two measurements of the underflow.
@@ -50,29 +49,6 @@ class Description:
     def iterations_per_epoch(self) -> int:
         """Iterations of every epoch but the last, which may be shorter."""
         return math.ceil(self.iterations / self.epochs)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The description as values that JSON has."""
-        values = asdict(self)
-        values["variant"]["spikes"] = [[s.iteration, encode(s.magnitude)] for s in self.variant.spikes]
-        values["variant"]["optimization"] = dict(self.variant.optimization)
-        return values
-
-    @classmethod
-    def from_dict(cls, values: Any) -> Description:
-        """The description from `to_dict`'s values. Raises BenchmarkError for anything else.
-
-        >>> description = Description(Variant(seed=3, spikes=(Spike(5, float("inf")),)))
-        >>> Description.from_dict(description.to_dict()) == description
-        True
-        """
-        try:
-            fields = dict(values)
-            variant = dict(fields.pop("variant"))
-            spikes = tuple(Spike(iteration, decode_number(magnitude)) for iteration, magnitude in variant.pop("spikes"))
-            return cls(Variant(**variant, spikes=spikes), **fields)
-        except (TypeError, KeyError, ValueError, AttributeError) as error:
-            raise BenchmarkError(f"not a benchmark's description: {error}") from error
 
 
 def check_limits(descriptions: Sequence[Description], limits: Limits) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields
 from statistics import median
 from typing import TYPE_CHECKING
 
+from pcdet_sched.benchmark.description import Description  # noqa: TC001 - the codec reads the fields' types
+
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
     from pcdet_sched.benchmark.variant import Variant
 
 

@@ -93,6 +93,9 @@ class Variant:
             raise BenchmarkError(f"spikes must be a tuple of Spike, not {self.spikes!r}")
         for key, value in self.optimization.items():
             _check_block_value(key, value)
+        for name in ("clip", "loss_scale"):  # 10 and 10.0 are one variant, and have one id in a sweep
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, float(getattr(self, name)))
 
     @classmethod
     def from_block(cls, block: Mapping[str, Any], **changes: Any) -> Variant:

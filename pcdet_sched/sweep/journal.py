@@ -15,8 +15,10 @@ from typing import IO, Any
 
 from pcdet_sched import __version__
 from pcdet_sched.benchmark.description import Description
-from pcdet_sched.benchmark.serialise import run_from_dict, run_to_dict
+from pcdet_sched.benchmark.result import BenchmarkRun
+from pcdet_sched.benchmark.serialise import CODEC, MAX_BYTES
 from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.codec import CodecError, loads, read
 from pcdet_sched.sweep.result import Trial, run_id
 
 FORMAT, VERSION = "pcdet-sched-sweep", 1
@@ -26,13 +28,13 @@ _HEAD = f'{{"format": "{FORMAT}"'.encode()  # every line begins so
 
 
 def to_line(trial: Trial) -> str:
-    """An trial as one line of JSON, with its end."""
+    """A trial as one line of JSON, with its end."""
     values: dict[str, Any] = {"format": FORMAT, "version": VERSION, "pcdet_sched": __version__, "id": trial.id}
     values |= {"attempts": trial.attempts, "seconds": trial.seconds, "worker": trial.worker}
     if trial.run is not None:
-        values["run"] = run_to_dict(trial.run)
+        values["run"] = CODEC.unstructure(trial.run)
     else:
-        conditions = trial.description.to_dict()
+        conditions = CODEC.unstructure(trial.description)
         values |= {"failure": trial.failure, "variant": conditions.pop("variant"), "conditions": conditions}
     return json.dumps(values, allow_nan=False) + "\n"
 
@@ -40,24 +42,32 @@ def to_line(trial: Trial) -> str:
 def from_line(line: str | bytes) -> Trial:
     """The trial that `to_line` wrote. Raises BenchmarkError with what is wrong."""
     try:
-        values = json.loads(line)
+        values = loads(line, MAX_BYTES)
         _check_head(values)
-        run = run_from_dict(values["run"]) if "run" in values else None
-        described = run.description if run else _description(values)
-        attempts, seconds = int(values["attempts"]), float(values["seconds"])
-        failure = "" if run else (str(values["failure"]) or "unknown")
-        # The id is worked out, not believed: two lines of one description can never count as two runs.
-        return Trial(run_id(described), described, run, failure, attempts, seconds, str(values["worker"]))
-    except BenchmarkError:
-        raise
-    except KeyError as error:
-        raise BenchmarkError(f"{error} is missing") from error
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise BenchmarkError(str(error)[:200]) from error
+        return read(CODEC, values, Trial)
+    except CodecError as error:
+        raise BenchmarkError(str(error)) from error
+
+
+def _trial(values: dict[str, Any], _: Any) -> Trial:
+    run = read(CODEC, values["run"], BenchmarkRun) if "run" in values else None
+    described = run.description if run else _description(values)
+    return Trial(
+        run_id(described),  # worked out, not believed: two lines of one description can never count as two runs
+        described,
+        run,
+        "" if run else str(values["failure"]) or "unknown",
+        read(CODEC, values["attempts"], int),
+        read(CODEC, values["seconds"], float),
+        read(CODEC, values["worker"], str),
+    )
 
 
 def _description(values: dict[str, Any]) -> Description:
-    return Description.from_dict({**values["conditions"], "variant": values["variant"]})
+    return read(CODEC, {**values["conditions"], "variant": values["variant"]}, Description)
+
+
+CODEC.register_structure_hook(Trial, _trial)
 
 
 def _check_head(values: Any) -> None:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.benchmark.result import Readings
-from pcdet_sched.benchmark.serialise import readings_from_dict, run_from_dict
+from pcdet_sched.benchmark.serialise import CODEC
 from pcdet_sched.benchmark.variant import BenchmarkError
-from pcdet_sched.sweep.work import THREADS, Answer, Running, WorkerLost
+from pcdet_sched.codec import read
+from pcdet_sched.sweep.work import THREADS, Answer, Order, Running, WorkerLost
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
@@ -92,13 +93,13 @@ class Worker:
                 raise WorkerLost("stopped")
             self.running, readings = Running(0, self.name), Readings()
             self.process = process = self.process or self._start()
-            self._say({"work": f"{work.__module__}:{work.__name__}", "description": description.to_dict()})
+            order = Order(f"{work.__module__}:{work.__name__}", description, self.name)
+            self._say(CODEC.unstructure(order))
         try:
             for values in map(json.loads, process.stdout or ()):
-                if "readings" not in values:
-                    run = run_from_dict(values["run"]) if "run" in values else None
-                    return Answer(run, values.get("failure", ""), values["seconds"], self.name)
-                readings += readings_from_dict(values["readings"])
+                if "answer" in values:
+                    return read(CODEC, values["answer"], Answer)
+                readings += read(CODEC, values["readings"], Readings)
                 self.running = Running(len(readings), self.name, readings)
             raise WorkerLost(self._buried(process))
         finally:

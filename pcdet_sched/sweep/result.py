@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pcdet_sched.benchmark.result import BenchmarkResult
+from pcdet_sched.benchmark.serialise import CODEC
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
@@ -22,7 +23,7 @@ def run_id(description: Description) -> str:
     >>> run_id(Description(Variant(seed=1))) == run_id(Description(Variant(seed=1)))
     True
     """
-    text = json.dumps(description.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(CODEC.unstructure(description), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

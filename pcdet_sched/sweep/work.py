@@ -7,19 +7,17 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.variant import BenchmarkError
-
-if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
 
 Tell = Callable[[Readings], None]
 """Takes the readings since the last call."""
 Stop = Callable[[], bool]
 """Whether to end now."""
-Work = Callable[["Description", Tell, Stop], BenchmarkRun]
+Work = Callable[[Description, Tell, Stop], BenchmarkRun]
 """A function of a module: a worker process imports it by its name."""
 THREADS = "OMP_NUM_THREADS"
 """The environment variable with a run's CPU threads. A second saves a tenth of the time on a quiet machine, and on a
@@ -33,6 +31,15 @@ class Running:
     iterations: int
     worker: str
     readings: Readings = Readings()  # noqa: RUF009 - frozen
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run for a worker process: a function as "module:name", what to run, and what the worker is called."""
+
+    work: str
+    description: Description
+    worker: str
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
 """A worker process on this machine: `python -m pcdet_sched.sweep.worker`.
 
-Standard input, a JSON object per line: {"work": "module:function", "description": …} is a run to do, {} asks to end
-the one under way. Standard output, a JSON object per line: {"readings": …} as they come, then {"run": …} or
-{"failure": …}, each with "seconds". It ends when its input does, so with the process that started it, even where that
-was killed.
+Standard input, a JSON object per line: an `Order` is a run to do, {} asks to end the one under way. Standard output, a
+JSON object per line: {"readings": …} as they come, then {"answer": …}. It ends when its input does, so with the process
+that started it, even where that was killed.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any
 
-from pcdet_sched.benchmark.description import Description
-from pcdet_sched.benchmark.serialise import readings_to_dict, run_to_dict
-from pcdet_sched.sweep.work import Work, answer
+from pcdet_sched.benchmark.serialise import CODEC
+from pcdet_sched.codec import read
+from pcdet_sched.sweep.work import Order, Work, answer
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.result import Readings
@@ -56,18 +55,16 @@ def main() -> None:
         out.flush()
 
     def tell(readings: Readings) -> None:
-        say(readings=readings_to_dict(readings))
+        say(readings=CODEC.unstructure(readings))
 
     with contextlib.suppress(BrokenPipeError):
         while True:
-            order = runs.get()
-            found = answer(
-                work_named(order["work"]), Description.from_dict(order["description"]), tell, stop.is_set, ""
+            order = read(CODEC, runs.get(), Order)
+            say(
+                answer=CODEC.unstructure(
+                    answer(work_named(order.work), order.description, tell, stop.is_set, order.worker)
+                )
             )
-            if found.run is None:
-                say(failure=found.failure, seconds=found.seconds)
-            else:
-                say(run=run_to_dict(found.run), seconds=found.seconds)
 
 
 if __name__ == "__main__":

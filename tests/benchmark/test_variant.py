@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 
@@ -11,7 +12,9 @@ from hypothesis import strategies as some
 
 from pcdet_sched.benchmark.description import Description, check_limits, compressed_block
 from pcdet_sched.benchmark.parse import PRESETS, format_variant, parse_variant
+from pcdet_sched.benchmark.serialise import CODEC
 from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
+from pcdet_sched.codec import read
 from pcdet_sched.limits import Limits
 
 positive = some.floats(min_value=1e-30, max_value=1e30)
@@ -32,7 +35,7 @@ variants = some.builds(
 @given(variants)
 def test_a_description_survives_json_values_and_pickle(variant):
     description = Description(variant, iterations=7, epochs=3, device="cuda:1", real_iterations=9)
-    assert Description.from_dict(description.to_dict()) == description
+    assert read(CODEC, json.loads(json.dumps(CODEC.unstructure(description))), Description) == description
     assert pickle.loads(pickle.dumps(description)) == description  # noqa: S301 - written a line above
 
 
