@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pcdet_sched.findings import Finding, Report, check
     from pcdet_sched.plan import Checkpoint, RunPlan
     from pcdet_sched.simulation import Run, iter_curve, simulate
+    from pcdet_sched.trainers import trainers
 
 __version__ = "0.1.0"
 
-# Each name is imported when first used, so that `import pcdet_sched` costs neither torch nor pandas.
 _HOMES = {
     "Checkpoint": "plan",
     "Config": "config",
@@ -35,6 +35,7 @@ _HOMES = {
     "iter_curve": "simulation",
     "load": "config",
     "simulate": "simulation",
+    "trainers": "trainers",
 }
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "iter_curve",
     "load",
     "simulate",
+    "trainers",
 ]
 
 

@@ -15,29 +15,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any, Literal
+
+from pcdet_sched.trainers import MASTER, TRAINERS, Trainer, Use
 
 Kind = Literal["int", "float", "bool", "choice", "float list", "int list"]
 Stage = Literal["config", "dataloader", "build_optimizer", "build_scheduler", "train"]
 
 GROUPS = ("Run", "Optimizer", "Schedule", "Step decay and warm-up", "Precision and clipping")
-OPTIMIZERS = ("adam_onecycle", "adam_cosineanneal", "adam", "sgd")
-
-
-class Use(Enum):
-    """What one optimizer does with one key."""
-
-    USED = "r"
-    """Read, and it changes the training."""
-    REQUIRED = "R"
-    """Read, so it must be there and valid, yet without effect."""
-    WARMUP = "w"
-    """Read only while LR_WARMUP is true."""
-    AMP = "a"
-    """Takes effect only with mixed precision (USE_AMP or --use_amp)."""
-    UNREAD = "-"
-    """Never read."""
+OPTIMIZERS = tuple(optimizer.name for optimizer in MASTER.optimizers)
 
 
 @dataclass(frozen=True)
@@ -52,8 +38,6 @@ class Key:
     """The trainer's stage that reads it first; an absent required key is an AttributeError there."""
     default: Any
     """What the form writes when the key is added to a block that lacks it."""
-    use: Mapping[str, Use]
-    """Optimizer → what it does with the key."""
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None
@@ -65,6 +49,10 @@ class Key:
     optional: bool = False
     """True: the trainer does without it and takes `default` (or False) on its own."""
     traps: tuple[str, ...] = field(default=())
+
+    def use(self, optimizer: str, trainer: Trainer = MASTER) -> Use:
+        """What an optimizer of a trainer does with the key, before LR_WARMUP and mixed precision are looked at."""
+        return trainer.use(self.name, {"OPTIMIZER": optimizer})
 
     @property
     def is_list(self) -> bool:
@@ -117,18 +105,11 @@ class Key:
         return above and below
 
 
-def _uses(row: str) -> Mapping[str, Use]:
-    """One row of the table "which key matters to which optimizer", in the order of OPTIMIZERS."""
-    return dict(zip(OPTIMIZERS, map(Use, row), strict=True))
-
-
-_ALL, _FASTAI, _STEPS, _WARMUP, _AMP = (_uses(row) for row in ("rrrr", "rr--", "--rr", "--ww", "aaaa"))
-
 _TABLE = (
     Key(
         "BATCH_SIZE_PER_GPU", "Run", "int",
         "Samples that each GPU takes per iteration.",
-        "config", 4, _ALL, unit="samples per GPU", minimum=1,
+        "config", 4, unit="samples per GPU", minimum=1,
         traps=(
             "The command line's --batch_size is the total over all GPUs and overrides this key.",
             "torch refuses anything but a positive whole number; a bool is refused too.",
@@ -137,7 +118,7 @@ _TABLE = (
     Key(
         "NUM_EPOCHS", "Run", "int",
         "How often the training set is gone through; the schedule is stretched over it.",
-        "config", 80, _ALL, unit="epochs", minimum=1,
+        "config", 80, unit="epochs", minimum=1,
         traps=(
             "--epochs overrides it.",
             "Changed before a resume, the rebuilt schedule moves under the run: lr can jump a hundredfold.",
@@ -147,7 +128,7 @@ _TABLE = (
         "OPTIMIZER", "Optimizer", "choice",
         "Optimizer and schedule in one word: adam_onecycle and adam_cosineanneal wrap Adam and drive lr "
         "and momentum at every iteration; adam and sgd lower lr in steps.",
-        "build_optimizer", "adam_onecycle", _ALL, choices=OPTIMIZERS,
+        "build_optimizer", "adam_onecycle", choices=OPTIMIZERS,
         traps=(
             "adam and sgd stop at iteration 0 on master: its loop gives the scheduler an argument too many.",
             "adam_cosineanneal is unknown to classic (v0.5.2 and older, and most forks).",
@@ -156,7 +137,7 @@ _TABLE = (
     Key(
         "LR", "Optimizer", "float",
         "The learning rate at its highest: the peak of one-cycle, the plateau after warm-up for the others.",
-        "build_scheduler", 0.003, _ALL, minimum=0, maximum=1, open_minimum=True,
+        "build_scheduler", 0.003, minimum=0, maximum=1, open_minimum=True,
         traps=(
             "It is not scaled with GPUs or batch size: that is up to you.",
             "1e-3 is a string to the trainer's YAML reader; write 0.001 or 1.0e-3.",
@@ -167,35 +148,36 @@ _TABLE = (
         "WEIGHT_DECAY", "Optimizer", "float",
         "How strongly weights shrink. adam_onecycle and adam_cosineanneal multiply every weight, BatchNorm "
         "and biases included, by 1 − lr·WEIGHT_DECAY per step; adam and sgd add it to the gradient (L2).",
-        "build_optimizer", 0.01, _ALL, minimum=0, maximum=1,
+        "build_optimizer", 0.01, minimum=0, maximum=1,
         traps=("The same number means different things: 0.01 is mild decoupled, strong as L2 inside Adam.",),
     ),
     Key(
         "MOMENTUM", "Optimizer", "float",
         "Momentum of SGD, constant over the run.",
-        "build_optimizer", 0.9, _uses("---r"), minimum=0, maximum=1, open_maximum=True,
+        "build_optimizer", 0.9, minimum=0, maximum=1, open_maximum=True,
         traps=("The one-cycle momentum is MOMS, not this key.",),
     ),
     Key(
         "BETAS", "Optimizer", "float list",
         "Adam's two averaging factors. Only the second one, for squared gradients, has an effect.",
-        "build_optimizer", [0.9, 0.99], _FASTAI, length=2, minimum=0, maximum=1, open_maximum=True,
+        "build_optimizer", [0.9, 0.99], length=2, minimum=0, maximum=1, open_maximum=True,
         optional=True,
         traps=(
             "The first value is overwritten by MOMS before the first step.",
+            "Only master reads it: classic and the forks made from it use (0.9, 0.99) whatever stands here.",
             "Without this key the second beta is 0.99, not torch's 0.999.",
         ),
     ),
     Key(
         "MOMS", "Schedule", "float list",
         "Momentum (Adam's first beta) at the ends of the run and at the peak of lr: high, then low.",
-        "build_scheduler", [0.95, 0.85], _FASTAI, length=2, minimum=0, maximum=1, open_maximum=True,
+        "build_scheduler", [0.95, 0.85], length=2, minimum=0, maximum=1, open_maximum=True,
         traps=("Exactly two numbers; the higher one first.",),
     ),
     Key(
         "PCT_START", "Schedule", "float",
         "The part of all iterations over which lr rises to its peak; momentum turns round at the same place.",
-        "build_scheduler", 0.4, _FASTAI, unit="part of the run", minimum=0, maximum=1, open_minimum=True,
+        "build_scheduler", 0.4, unit="part of the run", minimum=0, maximum=1, open_minimum=True,
         open_maximum=True,
         traps=(
             "0 or less stops the trainer with an AssertionError that has no message.",
@@ -207,7 +189,7 @@ _TABLE = (
         "DIV_FACTOR", "Schedule", "float",
         "One-cycle starts at LR / DIV_FACTOR and ends at LR / DIV_FACTOR / 10,000. With LR_WARMUP the "
         "warm-up starts there as well.",
-        "build_scheduler", 10, _uses("r-ww"), minimum=1,
+        "build_scheduler", 10, minimum=1,
         traps=(
             "Below 1 the run starts above LR.",
             "adam_cosineanneal starts at LR / 3 whatever stands here.",
@@ -216,7 +198,7 @@ _TABLE = (
     Key(
         "WARMUP_ITER", "Schedule", "int",
         "Iterations of the straight warm-up from about LR / 3 to LR.",
-        "build_scheduler", 500, _uses("-r--"), unit="iterations", minimum=0,
+        "build_scheduler", 500, unit="iterations", minimum=0,
         traps=(
             "Counted in iterations, not epochs.",
             "If it ends in a later epoch, lr jumps down to the cosine.",
@@ -225,7 +207,7 @@ _TABLE = (
     Key(
         "DECAY_STEP_LIST", "Step decay and warm-up", "int list",
         "After each of these epochs lr is multiplied by LR_DECAY.",
-        "build_scheduler", [35, 45], _uses("RRrr"), unit="epochs", minimum=1,
+        "build_scheduler", [35, 45], unit="epochs", minimum=1,
         traps=(
             "Must be there and be a list of numbers for every optimizer, even where it has no effect.",
             "Entries beyond NUM_EPOCHS are never reached.",
@@ -234,13 +216,13 @@ _TABLE = (
     Key(
         "LR_DECAY", "Step decay and warm-up", "float",
         "The factor that lr is multiplied by at each entry of DECAY_STEP_LIST.",
-        "build_scheduler", 0.1, _STEPS, minimum=0, maximum=1, open_minimum=True,
+        "build_scheduler", 0.1, minimum=0, maximum=1, open_minimum=True,
         traps=("One-cycle does not read it: there is no lower bound to set in the YAML.",),
     ),
     Key(
         "LR_CLIP", "Step decay and warm-up", "float",
         "The floor under the decayed lr.",
-        "build_scheduler", 1e-07, _STEPS, minimum=0,
+        "build_scheduler", 1e-07, minimum=0,
         traps=(
             "1e-07, as the trainer's log prints it, is a string to its YAML reader; write 1.0e-07.",
             "Above LR it raises lr instead of bounding it.",
@@ -249,19 +231,19 @@ _TABLE = (
     Key(
         "LR_WARMUP", "Step decay and warm-up", "bool",
         "A cosine warm-up from LR / DIV_FACTOR over WARMUP_EPOCH epochs, before the steps.",
-        "build_scheduler", False, _STEPS,
+        "build_scheduler", False,
         traps=("True stops both releases with a TypeError while the scheduler is built.",),
     ),
     Key(
         "WARMUP_EPOCH", "Step decay and warm-up", "int",
         "Length of that warm-up.",
-        "build_scheduler", 1, _WARMUP, unit="epochs", minimum=0,
+        "build_scheduler", 1, unit="epochs", minimum=0,
         traps=("Only with LR_WARMUP: true. One-cycle's warm-up is PCT_START.",),
     ),
     Key(
         "GRAD_NORM_CLIP", "Precision and clipping", "float",
         "Gradients are scaled down so that their 2-norm over all parameters is at most this.",
-        "train", 10, _ALL, minimum=0, open_minimum=True,
+        "train", 10, minimum=0, open_minimum=True,
         traps=(
             "0 turns every gradient to 0; a negative value turns every gradient round.",
             "Without AMP an infinite gradient becomes nan here and goes into the weights.",
@@ -270,7 +252,7 @@ _TABLE = (
     Key(
         "LOSS_SCALE_FP16", "Precision and clipping", "float",
         "The loss scale that mixed precision starts every epoch with.",
-        "train", 65536.0, _AMP, minimum=1, optional=True,
+        "train", 65536.0, minimum=1, optional=True,
         traps=(
             "The scaler is built anew in each epoch: below 2,000 iterations per epoch it never grows.",
             "Too high, and the first iterations of every epoch are skipped again.",
@@ -279,7 +261,7 @@ _TABLE = (
     Key(
         "USE_AMP", "Precision and clipping", "bool",
         "Mixed precision, as with --use_amp on the command line.",
-        "config", False, _ALL, optional=True,
+        "config", False, optional=True,
         traps=("Unknown to releases before 2022-11-23.", "The text True in quotes is not True."),
     ),
 )  # fmt: skip
@@ -288,20 +270,22 @@ KEYS: dict[str, Key] = {key.name: key for key in _TABLE}
 """Every key by name, in display order."""
 
 
-def use_of(key: str, optimizer: object, optimization: Mapping[str, Any], use_amp: bool = False) -> Use:
+def use_of(
+    key: str, optimizer: object, optimization: Mapping[str, Any], use_amp: bool = False, trainer: Trainer = MASTER
+) -> Use:
     """What becomes of `key` in this block: `Use.USED` where it has an effect, else why it has none.
 
     WARMUP means "would be read with LR_WARMUP", AMP "would be used with AMP"; where those are on, the answer
-    is USED. An optimizer that OpenPCDet does not know leaves every key USED, for a fork may read it.
+    is USED. An optimizer that the trainer does not know leaves every key USED, for a fork may read it.
 
     >>> use_of("WARMUP_EPOCH", "sgd", {"LR_WARMUP": False})
     <Use.WARMUP: 'w'>
     >>> use_of("WARMUP_EPOCH", "sgd", {"LR_WARMUP": True})
     <Use.USED: 'r'>
     """
-    if not isinstance(optimizer, str) or key not in KEYS:
+    if not isinstance(optimizer, str) or not (key in KEYS or key in trainer.own_keys):
         return Use.USED
-    use = KEYS[key].use.get(optimizer, Use.USED)
+    use = trainer.use(key, {**optimization, "OPTIMIZER": optimizer})
     if use is Use.WARMUP and optimization.get("LR_WARMUP"):
         return Use.USED
     if use is Use.AMP and (use_amp or optimization.get("USE_AMP")):
@@ -309,17 +293,29 @@ def use_of(key: str, optimizer: object, optimization: Mapping[str, Any], use_amp
     return use
 
 
-def why_dimmed(key: str, optimizer: object, optimization: Mapping[str, Any], use_amp: bool = False) -> str:
+def why_dimmed(
+    key: str, optimizer: object, optimization: Mapping[str, Any], use_amp: bool = False, trainer: Trainer = MASTER
+) -> str:
     """One sentence why `key` has no effect in this block; empty where it has one.
 
     >>> why_dimmed("MOMENTUM", "adam_onecycle", {})
     'adam_onecycle never reads it.'
     """
+    of = "" if trainer is MASTER else f" of {trainer.name}"
     reasons = {
         Use.USED: "",
         Use.REQUIRED: f"{optimizer} needs it to be valid but does nothing with it.",
         Use.WARMUP: "Read only with LR_WARMUP: True.",
         Use.AMP: "Used only with mixed precision (USE_AMP or --use_amp).",
-        Use.UNREAD: f"{optimizer} never reads it.",
+        Use.UNREAD: f"{optimizer}{of} never reads it.",
     }
-    return reasons[use_of(key, optimizer, optimization, use_amp)]
+    return reasons[use_of(key, optimizer, optimization, use_amp, trainer)]
+
+
+def readers(key: str) -> tuple[Trainer, ...]:
+    """The forks that read a key which OpenPCDet does not know.
+
+    >>> [trainer.name for trainer in readers("LR_BB")]
+    ['barzanisar/OpenPCDet']
+    """
+    return tuple(trainer for trainer in TRAINERS if key in trainer.own_keys)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
-RELEASES = ("master", "classic")
+from pcdet_sched.trainers import find
+
+AUTO = "auto"
+"""The trainer is taken from the block's signs: `pcdet_sched.trainers.auto`."""
 
 
 def _whole(plan: Any, name: str, least: int) -> None:
@@ -44,7 +47,8 @@ class RunPlan:
 
     Give `samples` (training samples per epoch, over all GPUs) or `iters_per_epoch`, not both. `batch_size` is
     `--batch_size`: the total over all GPUs, unlike the YAML's BATCH_SIZE_PER_GPU. `epochs` is `--epochs`.
-    `trainer` is the release, "master" (since 2023-05-08) or "classic". `use_amp` is `--use_amp`.
+    `trainer` is "master" (since 2023-05-08), "classic", a fork as GitHub's owner/name in any case, or "auto", which
+    goes by the block's signs; `pcdet_sched.trainers()` lists them. `use_amp` is `--use_amp`.
     Raises ValueError with the offending number in it.
 
     >>> RunPlan(samples=3712, gpus=8).gpus
@@ -77,5 +81,8 @@ class RunPlan:
         for name in ("use_amp", "merge_all_iters_to_one_epoch"):
             if getattr(self, name) not in (True, False):
                 raise ValueError(f"RunPlan: {name} must be True or False, not {getattr(self, name)!r}")
-        if self.trainer not in RELEASES:
-            raise ValueError(f"RunPlan: trainer must be one of {', '.join(RELEASES)}, not {self.trainer!r}")
+        if self.trainer != AUTO:
+            try:
+                object.__setattr__(self, "trainer", find(self.trainer).name)
+            except ValueError as error:
+                raise ValueError(f"RunPlan: {error}") from None

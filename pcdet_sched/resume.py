@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pcdet_sched.intent import as_meant
 from pcdet_sched.probe import probe
 from pcdet_sched.simulation import simulate
-from pcdet_sched.trainer.releases import TORCH_OPTIMIZERS
+from pcdet_sched.trainers import find_optimizer
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
@@ -113,7 +113,7 @@ def resume(old: tuple[Config, RunPlan], new: tuple[Config, RunPlan], checkpoint:
 
 def _with_initial_lr(checkpoint: Checkpoint, old: Config) -> Checkpoint:
     lr = old.optimization.get("LR")
-    torch_made = old.optimization.get("OPTIMIZER") in TORCH_OPTIMIZERS
+    torch_made = _torch_made(old.optimization.get("OPTIMIZER"))
     number = isinstance(lr, (int, float)) and not isinstance(lr, bool)
     if checkpoint.initial_lr is not None or not torch_made or not number:
         return checkpoint
@@ -155,7 +155,7 @@ def _epoch_lengths(after: Run, start: Checkpoint) -> tuple[int | None, int | Non
 
 def _winner(start: Checkpoint, old: Config, new: Config) -> str:
     name, lr = new.optimization.get("OPTIMIZER"), new.optimization.get("LR")
-    if name in TORCH_OPTIMIZERS and start.initial_lr is not None:
+    if _torch_made(name) and start.initial_lr is not None:
         return (
             f"The checkpoint's initial lr, {start.initial_lr:g}, wins: {name} goes on with it whatever LR says. "
             f"LR ({lr}) now changes only the floor, LR_CLIP / LR."
@@ -170,7 +170,7 @@ def _ways(before: Run, after: Run, start: Checkpoint, seam: Seam) -> list[Way]:
     if not n or not target or before.epochs is None or after.epochs is None:
         return []
     block = as_meant(after.config.optimization)
-    if block.get("OPTIMIZER") in TORCH_OPTIMIZERS:
+    if _torch_made(block.get("OPTIMIZER")):
         return []  # their lr does not depend on the number of epochs
     factors = _Factors(block, n, start, target)
     ways = []
@@ -248,3 +248,9 @@ def _met_text(epochs: int, factor: float, rising: bool) -> str:
         f"Of the whole epoch counts, {epochs} comes closest to the old lr: a factor of {factor:.4g} remains. "
         f"The new curve {onward}."
     )
+
+
+def _torch_made(name: object) -> bool:
+    """Whether torch's own optimizer and schedule run, which keep their initial lr in the checkpoint."""
+    optimizer = find_optimizer(name)
+    return optimizer is not None and not optimizer.wrapped

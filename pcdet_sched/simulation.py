@@ -71,7 +71,7 @@ class Run:
     @cached_property
     def columns(self) -> dict[str, NDArray[Any]]:
         """The columns of `curve` as arrays; taking one from the frame each time costs as much as drawing it."""
-        return {name: self.curve[name].to_numpy() for name in ("iteration", "epoch", "lr", "momentum")}
+        return {name: self.curve[name].to_numpy() for name in self.curve.columns}
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -171,12 +171,14 @@ def _in_run(iteration: Any, clock: Clock) -> int:
 def _curve(schedules: Schedules | None, iterations: Iterable[int]) -> pd.DataFrame:
     rows = list(iterations)
     lr, momentum = np.empty(len(rows)), np.empty(len(rows))
-    epoch = np.empty(len(rows), dtype=np.int64)
+    epoch, lr_2 = np.empty(len(rows), dtype=np.int64), np.empty(len(rows))
     if schedules is not None:
         with np.errstate(all="ignore"):
             for i, iteration in enumerate(rows):
                 epoch[i], lr[i], momentum[i] = schedules.read(iteration)
-    columns = {"iteration": np.array(rows, dtype=np.int64), "epoch": epoch, "lr": lr, "momentum": momentum}
+                lr_2[i] = schedules.lr_2
+    second = {} if schedules is None or not schedules.has_second else {"lr_2": lr_2}
+    columns = {"iteration": np.array(rows, dtype=np.int64), "epoch": epoch, "lr": lr, "momentum": momentum, **second}
     return pd.DataFrame(columns)
 
 

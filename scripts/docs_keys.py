@@ -35,7 +35,7 @@ def _head() -> Iterator[str]:
     yield "| key | " + " | ".join(OPTIMIZERS) + " |"
     yield "|---" * (len(OPTIMIZERS) + 1) + "|"
     for key in KEYS.values():
-        yield f"| {key.name} | " + " | ".join(f"`{key.use[name].value}`" for name in OPTIMIZERS) + " |"
+        yield f"| {key.name} | " + " | ".join(f"`{key.use(name).value}`" for name in OPTIMIZERS) + " |"
     yield ""
 
 

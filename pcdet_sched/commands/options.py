@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from pcdet_sched.config import Config, ConfigError, load
-from pcdet_sched.plan import RELEASES, RunPlan
+from pcdet_sched.plan import AUTO, RunPlan
+from pcdet_sched.trainers import NAMES
 
 Command = Callable[..., Any]
 
@@ -32,7 +33,12 @@ def plan_options(samples_required: bool) -> Callable[[Command], Command]:
             help="As the trainer's: the total over all GPUs.",
         ),
         click.option(
-            "--trainer", type=click.Choice(RELEASES), default="master", show_default=True, help="OpenPCDet release."
+            "--trainer",
+            type=click.Choice((AUTO, *NAMES), case_sensitive=False),
+            default="master",
+            show_default=True,
+            metavar="NAME",
+            help="master, classic, a fork as owner/name, or auto, which goes by the block's signs.",
         ),
         click.option(
             "--merge-all-iters-to-one-epoch",

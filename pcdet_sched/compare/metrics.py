@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pcdet_sched.trainer.releases import WRAPPED_OPTIMIZERS
+from pcdet_sched.trainers import find_optimizer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,7 +103,8 @@ def weight_decay(run: Run) -> float | None:
     """WEIGHT_DECAY where it shrinks the weights themselves (the wrapped optimizers), else None."""
     value: Any = run.config.optimization.get("WEIGHT_DECAY")
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if number and run.config.optimization.get("OPTIMIZER") in WRAPPED_OPTIMIZERS else None
+    optimizer = find_optimizer(run.config.optimization.get("OPTIMIZER"))
+    return float(value) if number and optimizer is not None and optimizer.wrapped else None
 
 
 def _decayed(run: Run, k: NDArray[np.int64], lr: NDArray[np.float64]) -> tuple[float | None, float | None]:

@@ -12,6 +12,9 @@ from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.report import Finding
 from pcdet_sched.findings.values import as_number
 from pcdet_sched.findings.wording import printable, setting
+from pcdet_sched.trainers import MASTER, Trainer, find_optimizer
+from pcdet_sched.trainers.auto import resolve
+from pcdet_sched.trainers.parts import STEP_DECAY
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config, Position
@@ -39,15 +42,22 @@ class Case:
         """The value of OPTIMIZER, of any type."""
         return self.block.get("OPTIMIZER")
 
+    @cached_property
+    def trainer(self) -> Trainer:
+        """The trainer that the block runs on; master where its signs fit none."""
+        return resolve(self.plan.trainer, self.block).trainer or MASTER
+
     @property
     def wrapped(self) -> bool:
         """Whether Adam runs inside the wrapper, with lr and momentum set at every iteration."""
-        return self.optimizer in ("adam_onecycle", "adam_cosineanneal")
+        found = self.trainer.optimizer(self.optimizer) or find_optimizer(self.optimizer)
+        return found is not None and found.wrapped
 
     @property
     def step_decay(self) -> bool:
         """Whether lr goes down in steps."""
-        return self.optimizer in ("adam", "sgd")
+        found = self.trainer.optimizer(self.optimizer) or find_optimizer(self.optimizer)
+        return found is not None and found.schedule is STEP_DECAY
 
     @property
     def amp(self) -> bool:

@@ -12,7 +12,8 @@ from pcdet_sched.findings.look import Cause
 from pcdet_sched.findings.optimizer_causes import cosine_warm_up, step_decay_on_master, unknown_optimizer
 from pcdet_sched.findings.values import as_number
 from pcdet_sched.findings.wording import counted, shown, stops
-from pcdet_sched.keys import KEYS, Use
+from pcdet_sched.keys import KEYS
+from pcdet_sched.trainers import Use
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
@@ -66,7 +67,7 @@ def missing_key(now: Look, crash: Crash) -> Cause | None:
         advice = f"`{shown(written[0])}` is probably meant to be it, so rename it"
     optimizer = now.block.get("OPTIMIZER")
     reader = "" if crash.stage == "config" or not isinstance(optimizer, str) else f" for {shown(optimizer)}"
-    unused = isinstance(optimizer, str) and KEYS[name].use.get(optimizer) is Use.REQUIRED
+    unused = isinstance(optimizer, str) and KEYS[name].use(optimizer) is Use.REQUIRED
     effect = " and does nothing with it" if unused else ""
     base = "; the file that _BASE_CONFIG_ names is not opened here and may have it" if has_base(now.case.config) else ""
     message = f"`{name}` is missing, and the trainer reads it{reader}{effect}, {stops(now.plan.trainer, crash)}"

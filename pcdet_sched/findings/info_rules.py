@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pcdet_sched.findings.values import as_number
 from pcdet_sched.findings.wording import count, counted, shown
-from pcdet_sched.keys import KEYS, Use, use_of
+from pcdet_sched.keys import KEYS, use_of
+from pcdet_sched.trainers import Use
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.case import Case
@@ -19,7 +20,11 @@ _GROWTH = 2000
 
 def unread(case: Case) -> Iterator[Finding]:
     """One finding for all keys that have no effect."""
-    uses = {name: use_of(name, case.optimizer, case.block, case.plan.use_amp) for name in KEYS if name in case.block}
+    uses = {
+        name: use_of(name, case.optimizer, case.block, case.plan.use_amp, case.trainer)
+        for name in KEYS
+        if name in case.block
+    }
     keys = [name for name, use in uses.items() if use in (Use.UNREAD, Use.WARMUP)]
     idle = [name for name, use in uses.items() if use is Use.AMP]
     parts = [f"{shown(case.optimizer)} does not read {', '.join(keys)}"] if keys else []
@@ -33,7 +38,7 @@ def unread(case: Case) -> Iterator[Finding]:
 def required(case: Case) -> Iterator[Finding]:
     """Valid it must be, and that is all."""
     for name in KEYS:
-        if name in case.block and use_of(name, case.optimizer, case.block) is Use.REQUIRED:
+        if name in case.block and use_of(name, case.optimizer, case.block, trainer=case.trainer) is Use.REQUIRED:
             message = (
                 f"`{name}` must be there and be a list of numbers, yet {shown(case.optimizer)} does nothing with it."
             )
@@ -43,7 +48,7 @@ def required(case: Case) -> Iterator[Finding]:
 def first_beta(case: Case) -> Iterator[Finding]:
     """BETAS[0] against MOMS."""
     betas, moms = case.numbers("BETAS"), case.numbers("MOMS")
-    if not case.wrapped or not betas or not moms or betas[0] in moms:
+    if not case.wrapped or not case.trainer.reads_betas or not betas or not moms or betas[0] in moms:
         return
     message = f"The first of BETAS, {shown(betas[0])}, has no effect: MOMS, {shown(moms)}, set it at every iteration."
     yield case.finding("first-beta-overwritten", message, "BETAS")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.findings.values import as_meant
 from pcdet_sched.findings.wording import setting, shown
-from pcdet_sched.keys import KEYS, Key, Use, use_of, why_dimmed
+from pcdet_sched.keys import KEYS, Key, use_of, why_dimmed
+from pcdet_sched.trainers import Use
 from pcdet_sched.zoo import is_shipped
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _has(value: Any, kind: type) -> bool:
 
 def _text(case: Case, key: Key, value: Any) -> Finding:
     meant = as_meant(key, value)
-    unread = why_dimmed(key.name, case.optimizer, case.block, case.plan.use_amp)
+    unread = why_dimmed(key.name, case.optimizer, case.block, case.plan.use_amp, case.trainer)
     effect = "has no effect here, and stops the run where it is read" if unread else "is taken here, but not everywhere"
     advice = f": write `{shown(meant)}`" if meant is not None else ""
     fix = {key.name: meant} if meant is not None else None
@@ -52,7 +53,7 @@ def unusual(case: Case) -> Iterator[Finding]:
         return  # a fork's optimizer may mean other things by a key
     for name, key in KEYS.items():
         value = case.block.get(name)
-        used = use_of(name, case.optimizer, case.block, case.plan.use_amp) is Use.USED
+        used = use_of(name, case.optimizer, case.block, case.plan.use_amp, case.trainer) is Use.USED
         if not used or name in _replaced(case) or not _all_numbers(value) or key.in_range(value):
             continue
         kind = "hold numbers" if key.is_list else "be a number"

@@ -12,7 +12,7 @@ from pcdet_sched.compare.metrics import summed
 from pcdet_sched.intent import as_meant
 from pcdet_sched.torch_code import snippets
 from pcdet_sched.torch_code.curve import one_cycle_lr
-from pcdet_sched.trainer.releases import TORCH_OPTIMIZERS
+from pcdet_sched.trainers import MASTER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,9 +110,14 @@ def _values(run: Run) -> dict[str, Any]:
     values: dict[str, Any] = {"OPTIMIZER": name, "total": run.scheduled_iterations, "epochs": run.epochs}
     values["per_epoch"] = run.iterations_per_epoch
     values["pass"] = (run.scheduled_iterations or 0) // max(run.epochs, 1)  # a pass of the loader: more if merged
-    for key in (*needed, *(snippets.WARMUP if block.get("LR_WARMUP") and name in TORCH_OPTIMIZERS else ())):
+    for key in (*needed, *(snippets.WARMUP if block.get("LR_WARMUP") and not _wrapped(name) else ())):
         values[key] = _checked(key, block.get(key, snippets.DEFAULTS.get(key)))
     return values
+
+
+def _wrapped(name: Any) -> bool:
+    optimizer = MASTER.optimizer(name)
+    return optimizer is not None and optimizer.wrapped
 
 
 def _meant_numbers(run: Run) -> dict[str, Any]:

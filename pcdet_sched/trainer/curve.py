@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from pcdet_sched.trainer.landmarks import MOST, boundaries, warmup_end, whole
-from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Schedule, set_iteration
+from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Own, Schedule, set_iteration
 
 if TYPE_CHECKING:
-    from torch.optim import Optimizer
-
     from pcdet_sched.trainer.clock import Clock
     from pcdet_sched.trainer.optimizers import WrappedAdam
 
@@ -49,14 +48,36 @@ class Schedules:
     clock: Clock
     total: int
     batch_size: int | None
+    left_by_construction: tuple[dict[str, Any], ...] | None = None
+    """Where the schedule is stepped after the optimizer: what iteration 0 runs on, per parameter group."""
 
     def read(self, iteration: int) -> tuple[int, float, float]:
         """Epoch, lr and momentum (beta1 for Adam) of an iteration, read back from the first parameter group."""
         epoch = self.clock.epoch_at(iteration)
-        set_iteration(self.choose(epoch), iteration, epoch)
+        self._set(iteration, epoch)
         group = self.optimizer.param_groups[0]
         momentum = group["betas"][0] if "betas" in group else group["momentum"]
         return epoch, float(group["lr"]), float(momentum)
+
+    @property
+    def has_second(self) -> bool:
+        """Whether a second parameter group has an lr of its own."""
+        return isinstance(self.optimizer, Optimizer) and len(self.optimizer.param_groups) > 1
+
+    @property
+    def lr_2(self) -> float:
+        """The lr of the last parameter group at the iteration that was read last."""
+        return float(self.optimizer.param_groups[-1]["lr"])
+
+    def _set(self, iteration: int, epoch: int) -> None:
+        if self.left_by_construction is None:
+            set_iteration(self.choose(epoch), iteration, epoch)
+        elif iteration == 0:
+            for group, left in zip(self.optimizer.param_groups, self.left_by_construction, strict=True):
+                group.update(left)
+        else:
+            before = max(self.clock.first_epoch, self.clock.epoch_at(iteration - 1))
+            set_iteration(self.choose(before), iteration - 1, before)
 
     def choose(self, epoch: int) -> Schedule:
         """The schedule that is stepped in an epoch: the warm-up, where there is one, in the first WARMUP_EPOCH."""
@@ -70,6 +91,8 @@ class Schedules:
         if clock.end <= clock.first:
             return []
         marks = boundaries(self.schedule, self.warmup_epochs, clock)
+        if self.left_by_construction is not None:
+            marks = [k for mark in marks for k in (mark, mark + 1) if k in clock]
         return sorted({clock.first, *marks, clock.end - 1})
 
     def plot_points(self) -> list[int]:
@@ -95,6 +118,8 @@ class Schedules:
             cosines = self.schedule.mom_phases
             for i, (start, end, _) in enumerate(cosines):
                 yield start, cosines[i + 1][0] if i + 1 < len(cosines) else self.clock.end, end - start
+        if isinstance(self.schedule, Own):
+            yield from self.schedule.curves(self.clock)
         if self.warmup is not None:
             length = max([1, *whole([self.warmup.length])])
             yield self.clock.first, self._warmup_end(), length
@@ -109,6 +134,8 @@ class Schedules:
         elif isinstance(self.schedule, CosineAnneal):
             yield "linear warm-up", 0
             yield from (("cosine by epoch", max(0, k)) for k in whole([self.schedule.warmup_iter]))
+        elif isinstance(self.schedule, Own):
+            yield from self.schedule.starts(self.clock)
         elif isinstance(self.schedule, LambdaLR):
             yield from self._decay_starts(self.schedule.lr_lambdas[0])
 

@@ -36,6 +36,17 @@ class Adam(_Eager, torch.optim.Adam):
         return self._step(self, closure)
 
 
+class AdamW(_Eager, torch.optim.AdamW):
+    """`torch.optim.AdamW`, whose first use is quick."""
+
+    _step = staticmethod(inspect.unwrap(torch.optim.AdamW.step))
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """As torch's."""
+        return self._step(self, closure)
+
+
 class SGD(_Eager, torch.optim.SGD):
     """`torch.optim.SGD`, whose first use is quick."""
 

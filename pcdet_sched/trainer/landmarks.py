@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch.optim.lr_scheduler import LambdaLR
 
 from pcdet_sched.trainer.decay import DecayFactor
-from pcdet_sched.trainer.schedules import CosineAnneal, OneCycle, Schedule
+from pcdet_sched.trainer.schedules import CosineAnneal, OneCycle, Own, Schedule
 
 if TYPE_CHECKING:
     from pcdet_sched.trainer.clock import Clock
@@ -30,7 +30,9 @@ def boundaries(schedule: Schedule, warmup_epochs: Any, clock: Clock) -> list[int
     if isinstance(schedule, CosineAnneal):
         found.update(whole([schedule.warmup_iter]))
         found.update(_thinned([clock.start_of(e) for e in _epochs(clock)]))
-    if isinstance(schedule, LambdaLR):
+    if isinstance(schedule, Own):
+        found.update(schedule.edges(clock))
+    elif isinstance(schedule, LambdaLR):
         found.update(_decays(schedule))
     if warmup_epochs is not None:
         found.add(warmup_end(warmup_epochs, clock))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from pcdet_sched.intent import as_meant
 from pcdet_sched.trainer.build import build_scheduler
 from pcdet_sched.trainer.model import dummy_model
 from pcdet_sched.trainer.optimizers import build_optimizer
-from pcdet_sched.trainer.releases import MASTER
 from pcdet_sched.trainer.settings import loader_length, read_settings
 from pcdet_sched.trainer.stages import assemble, restore
+from pcdet_sched.trainers import MASTER
+from pcdet_sched.trainers.auto import resolve
 
 if TYPE_CHECKING:
     from pcdet_sched.plan import RunPlan
@@ -34,9 +36,15 @@ def schedules_as_meant(block: dict[str, Any], plan: RunPlan) -> Schedules | None
 
 def _build(document: Any, plan: RunPlan) -> Schedules:
     block = document.OPTIMIZATION
+    resolved = resolve(plan.trainer, block).trainer
+    if resolved is None:
+        raise LookupError
+    trainer = resolved if resolved.is_fork else MASTER  # master knows all of OpenPCDet's optimizers
     settings = read_settings(document, plan)
+    if isinstance(settings.epochs, float) and settings.epochs.is_integer():
+        settings = replace(settings, epochs=int(settings.epochs))
     length = loader_length(settings, plan)
-    optimizer = build_optimizer(dummy_model(), block, MASTER)  # master knows all optimizers
+    optimizer = build_optimizer(dummy_model(), block, trainer)
     restore(optimizer, plan)
-    built = build_scheduler(optimizer, length, settings.epochs, block, as_meant=True)
-    return assemble(optimizer, built, settings, length, block, plan)
+    built = build_scheduler(optimizer, length, settings.epochs, block, as_meant=True, trainer=trainer)
+    return assemble(optimizer, built, settings, length, block, plan, trainer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import torch
 from torch import Tensor, nn
 
@@ -21,8 +23,12 @@ class _SmallBatchNorm(nn.BatchNorm1d):
 
 
 def dummy_model() -> nn.Module:
-    """A linear layer, a BatchNorm layer and a linear head: 25 parameters, float32, on the CPU."""
-    return nn.Sequential(nn.Linear(2, 4), _SmallBatchNorm(4), nn.Linear(4, 1))
+    """A linear layer, a BatchNorm layer and a linear head: 25 parameters, float32, on the CPU.
+
+    The first is named `backbone_3d`: forks give an lr of its own to parameters of that name.
+    """
+    parts = ("backbone_3d", nn.Linear(2, 4)), ("norm", _SmallBatchNorm(4)), ("head", nn.Linear(4, 1))
+    return nn.Sequential(OrderedDict[str, nn.Module](parts))
 
 
 def dummy_batch() -> Tensor:

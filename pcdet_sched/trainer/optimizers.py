@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from pcdet_sched.trainer.eager import SGD, Adam
+from pcdet_sched.trainer.eager import SGD, Adam, AdamW
 from pcdet_sched.trainer.model import parameter_groups
 
 if TYPE_CHECKING:
-    from pcdet_sched.trainer.releases import Release
+    from pcdet_sched.trainers import Optimizer, Trainer
 
 
 def as_list(value: Any, length: int) -> list[Any]:
@@ -55,9 +55,11 @@ class WrappedAdam:
     Source: `tools/train_utils/optimization/fastai_optim.py`, both releases.
     """
 
-    def __init__(self, model: nn.Module, betas: Iterable[Any], weight_decay: Any) -> None:
+    def __init__(
+        self, model: nn.Module, betas: Iterable[Any], weight_decay: Any, inner: type[Adam | AdamW] = Adam
+    ) -> None:
         groups = [{"params": params, "lr": 0} for params in parameter_groups(model)]
-        self.adam = Adam(groups, betas=tuple(betas))  # torch judges what they hold
+        self.adam = inner(groups, betas=tuple(betas))  # torch judges what they hold
         stored = self.adam.param_groups[0]["betas"]
         self._momentum: list[Any] = [stored[0]]
         self._second_beta: list[Any] = [stored[1]]
@@ -106,19 +108,41 @@ class WrappedAdam:
         self.adam.step()
 
 
-def build_optimizer(model: nn.Module, block: Any, release: Release) -> WrappedAdam | torch.optim.Optimizer:
+def build_optimizer(model: nn.Module, block: Any, trainer: Trainer) -> WrappedAdam | torch.optim.Optimizer:
     """The optimizer that `block.OPTIMIZER` names, over all parameters of `model`.
 
-    `block` is an attribute dictionary. Raises AttributeError for an absent key, NotImplementedError for a name that
-    `release` does not know, and whatever torch's constructors raise for the values.
-    Source: `tools/train_utils/optimization/__init__.py`.
+    `block` is an attribute dictionary. Raises AttributeError for an absent key, the trainer's own exception
+    (NotImplementedError for most) for a name that it does not know, and whatever torch's constructors raise for the
+    values. Source: `tools/train_utils/optimization/__init__.py`.
     """
-    name = block.OPTIMIZER
-    if name == "adam":
-        return Adam(model.parameters(), lr=block.LR, weight_decay=block.WEIGHT_DECAY)
-    if name == "sgd":
-        return SGD(model.parameters(), lr=block.LR, weight_decay=block.WEIGHT_DECAY, momentum=block.MOMENTUM)
-    if name == "adam_onecycle" or (name == "adam_cosineanneal" and name in release.optimizers):
-        betas = block.get("BETAS", (0.9, 0.99))
-        return WrappedAdam(model, tuple(betas), block.WEIGHT_DECAY)
-    raise NotImplementedError
+    part = trainer.optimizer(block.OPTIMIZER)
+    if trainer.backbone_lr and block.get("FREEZE_BB"):
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(_BACKBONE not in name)
+    if part is None:
+        raise trainer.unknown_optimizer
+    if part.wrapped:
+        betas = block.get("BETAS", part.betas) if trainer.reads_betas else part.betas
+        return WrappedAdam(model, tuple(betas), block.WEIGHT_DECAY, AdamW if part.family == "AdamW" else Adam)
+    parameters = _two_groups(model, block) if trainer.backbone_lr else model.parameters()
+    return _torch(part, parameters, block)
+
+
+_BACKBONE = "backbone_3d."
+
+
+def _two_groups(model: nn.Module, block: Any) -> Any:
+    """The parameters, in two groups where the backbone has an lr of its own and is trained."""
+    if block.get("LR_BB") is None:
+        return model.parameters()
+    named = [(name, each) for name, each in model.named_parameters() if each.requires_grad]
+    groups = [{"params": [each for name, each in named if _BACKBONE not in name], "lr": block.LR}]
+    backbone = [each for name, each in named if _BACKBONE in name]
+    return [*groups, {"params": backbone, "lr": block.LR_BB}] if backbone else groups
+
+
+def _torch(part: Optimizer, parameters: Any, block: Any) -> torch.optim.Optimizer:
+    if part.family == "SGD":
+        return SGD(parameters, lr=block.LR, weight_decay=block.WEIGHT_DECAY, momentum=block.MOMENTUM)
+    own = AdamW if part.family == "AdamW" else Adam
+    return own(parameters, lr=block.LR, weight_decay=block.WEIGHT_DECAY, betas=part.betas)

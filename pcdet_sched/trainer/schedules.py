@@ -15,6 +15,7 @@ import numpy as np
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
 from pcdet_sched.trainer.arithmetic import times
+from pcdet_sched.trainer.torch_schedules import ClosedForm, Constant, Poly, TorchOneCycle, WarmRestarts
 
 if TYPE_CHECKING:
     import torch
@@ -162,12 +163,16 @@ class CosineWarmup(LRScheduler):
         return [self.lowest + (base - self.lowest) * share for base in self.base_lrs]
 
 
-Schedule = OneCycle | CosineAnneal | LambdaLR | CosineWarmup
+Own = Constant | Poly | TorchOneCycle | WarmRestarts | ClosedForm
+"""Schedules that only forks have; each says itself where it bends."""
+Schedule = OneCycle | CosineAnneal | LambdaLR | CosineWarmup | Own
 
 
 def set_iteration(schedule: Schedule, iteration: int, epoch: int) -> None:
     """Bring the optimizer's lr and momentum to those of an iteration, whatever was evaluated before."""
-    if isinstance(schedule, LRScheduler):
+    if isinstance(schedule, Own):
+        schedule.at(iteration, epoch)
+    elif isinstance(schedule, LRScheduler):
         # Stepping on from the iteration before gives what torch's deprecated step(iteration) gives.
         schedule.last_epoch = iteration - 1
         schedule.step()

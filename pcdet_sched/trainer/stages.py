@@ -20,11 +20,13 @@ from pcdet_sched.trainer.clock import Clock
 from pcdet_sched.trainer.curve import Schedules
 from pcdet_sched.trainer.model import dummy_batch, dummy_model
 from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
-from pcdet_sched.trainer.releases import RELEASES
+from pcdet_sched.trainer.schedules import set_iteration
 from pcdet_sched.trainer.settings import Settings, first_batch, loader_length, read_settings
+from pcdet_sched.trainers.auto import resolve
 
 if TYPE_CHECKING:
     from pcdet_sched.trainer.schedules import CosineWarmup, Schedule
+    from pcdet_sched.trainers import Trainer
 
 # The first two steps meet what an optimizer without and with a state refuses. After them only lr and momentum change.
 _FULL_STEPS = 2
@@ -53,7 +55,11 @@ def dry_run(document: dict[str, Any], plan: RunPlan) -> DryRun:
     evaluated at every boundary and at the last iteration; all else is as the trainer does it. Nothing is raised: the
     exception is the result.
     """
-    rehearsal = _Rehearsal(document, plan)
+    block = document.get("OPTIMIZATION")
+    trainer = resolve(plan.trainer, block if isinstance(block, dict) else {}).trainer
+    if trainer is None:
+        return DryRun(None, None, None, None)
+    rehearsal = _Rehearsal(document, plan, trainer)
     crash: Crash | None = None
     schedules: Schedules | None = None
     try:
@@ -68,13 +74,14 @@ def dry_run(document: dict[str, Any], plan: RunPlan) -> DryRun:
 class _Rehearsal:
     document: dict[str, Any]
     plan: RunPlan
+    trainer: Trainer
     stage: str = "load"
     iteration: int | None = None
     settings: Settings | None = None
     loader_length: int | None = None
 
     def run(self) -> Schedules:
-        plan, model = self.plan, dummy_model()
+        plan, trainer, model = self.plan, self.trainer, dummy_model()
         document = EasyDict(self.document)
         self.stage = "config"
         self.settings = settings = read_settings(document, plan)
@@ -82,14 +89,14 @@ class _Rehearsal:
         self.loader_length = length = loader_length(settings, plan)
         self.stage = "build_optimizer"
         block = document.OPTIMIZATION
-        optimizer = build_optimizer(model, block, RELEASES[plan.trainer])
+        optimizer = build_optimizer(model, block, trainer)
         self.stage = "build_scheduler"
         restore(optimizer, plan)
-        built = build_scheduler(optimizer, length, settings.epochs, block)
+        built = build_scheduler(optimizer, length, settings.epochs, block, trainer=trainer)
         self.stage = "train"
         # The progress bar over the epochs asks for their number, so it must be whole and fit a machine word.
         left = len(range(plan.checkpoint.epoch if plan.checkpoint else 0, settings.epochs))
-        schedules = assemble(optimizer, built, settings, length, block, plan)
+        schedules = assemble(optimizer, built, settings, length, block, plan, trainer)
         if left:
             self._train(schedules, block, model)
         return schedules
@@ -100,15 +107,17 @@ class _Rehearsal:
         schedules.choose(clock.first_epoch)
         clock.first % clock.per_epoch  # the trainer's own modulo, which a loader of no iterations fails
         first_batch(settings.batch_size if settings else None)
-        passes_epoch = RELEASES[self.plan.trainer].passes_epoch
+        use_amp = settings.use_amp if settings and self.trainer.amp else False
         for count, iteration in enumerate(schedules.landmarks()):
             self.iteration = iteration
             schedule = schedules.choose(clock.epoch_at(iteration))
-            if isinstance(schedule, LRScheduler) and passes_epoch:
+            if isinstance(schedule, LRScheduler) and self.trainer.passes_epoch:
                 schedule.step(iteration, clock.epoch_at(iteration))  # type: ignore[call-arg] # torch takes one: TypeError
             _, lr, momentum = schedules.read(iteration)
             if count < _FULL_STEPS or not _ordinary(lr, momentum):
-                _step(model, schedules.optimizer, block, settings.use_amp if settings else False)
+                _step(model, schedules.optimizer, block, use_amp, self.trainer)
+            if self.trainer.order == "after":
+                set_iteration(schedule, iteration, clock.epoch_at(iteration))
 
 
 def assemble(
@@ -118,6 +127,7 @@ def assemble(
     length: int,
     block: Any,
     plan: RunPlan,
+    trainer: Trainer,
 ) -> Schedules:
     """Join what was built with the loop's clock. Raises TypeError where the number of epochs is none."""
     schedule, warmup = built
@@ -134,7 +144,14 @@ def assemble(
         clock=Clock(per_epoch, epochs, start.epoch, start.iteration),
         total=length * epochs,
         batch_size=settings.batch_size,
+        left_by_construction=_left(optimizer) if trainer.order == "after" else None,
     )
+
+
+def _left(optimizer: WrappedAdam | Optimizer) -> tuple[dict[str, Any], ...]:
+    """What construction left in each parameter group of what a schedule sets."""
+    names = ("lr", "betas", "momentum")
+    return tuple({name: group[name] for name in names if name in group} for group in optimizer.param_groups)
 
 
 def restore(optimizer: WrappedAdam | Optimizer, plan: RunPlan) -> None:
@@ -144,13 +161,16 @@ def restore(optimizer: WrappedAdam | Optimizer, plan: RunPlan) -> None:
             group["initial_lr"] = plan.checkpoint.initial_lr
 
 
-def _step(model: nn.Module, optimizer: WrappedAdam | Optimizer, block: Any, use_amp: Any) -> None:
+def _step(model: nn.Module, optimizer: WrappedAdam | Optimizer, block: Any, use_amp: Any, trainer: Trainer) -> None:
     optimizer.zero_grad()
     with _autocast(use_amp):
         loss = model(dummy_batch()).square().mean()
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), block.GRAD_NORM_CLIP)
+    if trainer.clipping == "always" or (trainer.clipping == "positive" and block.GRAD_NORM_CLIP > 0):
+        torch.nn.utils.clip_grad_norm_(model.parameters(), block.GRAD_NORM_CLIP)
     optimizer.step()
+    if trainer.nan_stops and torch.isnan(next(model.parameters()).sum()):
+        raise ValueError("The model parameters contain NaN.")
 
 
 def _ordinary(lr: float, momentum: float) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.findings import CODES
-from pcdet_sched.keys import KEYS, OPTIMIZERS, Use
+from pcdet_sched.keys import KEYS, OPTIMIZERS
+from pcdet_sched.trainers import Use
 from pcdet_sched.ui.parts.html import escape
 from pcdet_sched.ui.parts.values import shown
 
@@ -53,7 +54,7 @@ def _words(key: Key) -> str:
 def _key(key: Key) -> str:
     facts = [key.type_text, key.range_text, key.unit, f"new: {shown(key.default)}", f"first read in {key.stage}"]
     facts += ["may be left out"] if key.optional else []
-    uses = "".join(_use(optimizer, key.use[optimizer]) for optimizer in OPTIMIZERS)
+    uses = "".join(_use(optimizer, key.use(optimizer)) for optimizer in OPTIMIZERS)
     traps = "".join(f"<li>{escape(trap)}</li>" for trap in key.traps)
     return (
         f'<section class="ps-card"><h3><code>{escape(key.name)}</code></h3><p>{escape(key.meaning)}</p>'

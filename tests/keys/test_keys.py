@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, Use, use_of, why_dimmed
+from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, use_of, why_dimmed
+from pcdet_sched.trainers import CLASSIC, Use
 
 # The same facts written a second time, from the trainer's side: what each optimizer's builders and loop read.
 EVERY_RUN = {
@@ -71,7 +72,7 @@ def test_every_key_has_its_texts_and_a_default_of_its_own_kind(key):
     assert key.type_text
     assert key.traps
     assert key.group in GROUPS
-    assert set(key.use) == set(OPTIMIZERS)
+    assert all(key.use(optimizer) in Use for optimizer in OPTIMIZERS)
     if key.kind in ("int", "float") or key.is_list:
         assert key.range_text
         assert key.in_range(key.default)
@@ -82,3 +83,9 @@ def test_every_key_has_its_texts_and_a_default_of_its_own_kind(key):
 @pytest.mark.parametrize("value", ["0.1", None, True, float("nan"), {}])
 def test_what_is_no_number_is_in_no_range(value):
     assert not KEYS["LR"].in_range(value)
+
+
+def test_betas_are_read_by_master_and_not_by_classic():
+    assert use_of("BETAS", "adam_onecycle", {}) is Use.USED
+    assert use_of("BETAS", "adam_onecycle", {}, trainer=CLASSIC) is Use.UNREAD
+    assert why_dimmed("BETAS", "adam_onecycle", {}, trainer=CLASSIC) == "adam_onecycle of classic never reads it."

@@ -127,3 +127,22 @@ def test_where_nothing_can_be_meant_the_curve_is_empty(config: ps.Config, plan: 
     assert run.curve.empty
     assert list(run.curve.columns) == ["iteration", "epoch", "lr", "momentum"]
     assert run.summary is None
+
+
+@pytest.mark.parametrize("betas", [[0.9], [0.9, 1.0], 0.9, "no"])
+def test_classic_trains_whatever_betas_say(config: ps.Config, classic: ps.RunPlan, betas: Any) -> None:
+    run = ps.simulate(config.edit({"BETAS": betas}), classic)
+    assert run.crash is None
+    assert run.curve.equals(ps.simulate(config, classic).curve)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "adam_onecycle", "adam_cosineanneal"])
+@pytest.mark.parametrize("trainer", ["master", "classic"])
+def test_epochs_as_a_float_crash_alike_however_many_iterations_are_asked_for(
+    config: ps.Config, optimizer: str, trainer: str
+) -> None:
+    config = config.edit({"NUM_EPOCHS": 2.0, "OPTIMIZER": optimizer, "DECAY_STEP_LIST": [1], "WARMUP_ITER": 3})
+    plan = ps.RunPlan(iters_per_epoch=10, trainer=trainer)
+    drawn, whole = ps.simulate(config, plan), ps.simulate(config, plan, iterations="all")
+    assert drawn.crash == whole.crash is not None
+    assert (whole.total_iterations, len(whole.curve)) == (20, 20)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pcdet_sched.datasets import DATASETS
-from pcdet_sched.plan import RELEASES, RunPlan
+from pcdet_sched.plan import AUTO, RunPlan
+from pcdet_sched.trainers import NAMES
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading
 from pcdet_sched.ui.state import CUSTOM_SAMPLES, Tune, tune
@@ -13,6 +14,7 @@ from pcdet_sched.ui.state import CUSTOM_SAMPLES, Tune, tune
 _DATASET, _SAMPLES = "plan-dataset", "plan-samples"
 _RELEASE_HELP = """`master`: the public master branch since 2023-05-08. `classic`: everything before it (v0.5.2 and
 older) and most forks. They step the scheduler differently, so a config that one trains may stop the other."""
+_TRAINERS = ("master", "classic", AUTO, *NAMES[2:])
 _MERGE_HELP = """The loader counts samples × epochs as one epoch. The schedule is then built for epochs times as many
 iterations as the loop runs."""
 
@@ -28,7 +30,13 @@ def run_plan() -> None:
 def _plan(state: Tune) -> None:
     samples = _samples(state)
     gpus = st.number_input("GPUs", min_value=1, max_value=4096, value=1, key="plan-gpus", persist_state="session")
-    trainer = st.selectbox("Trainer", RELEASES, key="plan-trainer", help=_RELEASE_HELP, persist_state="session")
+    trainer = st.selectbox(
+        "Trainer",
+        _TRAINERS,
+        key="plan-trainer",
+        help=_RELEASE_HELP,
+        persist_state="session",
+    )
     batch = _override("Total batch", "`--batch_size`: the total over all GPUs, overrides BATCH_SIZE_PER_GPU.")
     epochs = _override("Epochs", "`--epochs`: overrides NUM_EPOCHS.")
     merge = st.toggle("Merge all iterations to one epoch", key="plan-merge", help=_MERGE_HELP, persist_state="session")

@@ -1,0 +1,65 @@
+"""Every trainer that is known, each a record of its parts: OpenPCDet's two lines and public forks.
+
+To add one, write a file with its record and name it in `TRAINERS`. What the parts do is in `pcdet_sched.trainer`.
+
+>>> find("cvmi-lab/pla").name, find("master").line
+('CVMI-Lab/PLA', 'master')
+"""
+
+from __future__ import annotations
+
+from pcdet_sched.trainers.barzanisar import BARZANISAR
+from pcdet_sched.trainers.emiyaning import EMIYANING
+from pcdet_sched.trainers.mtr import MTR
+from pcdet_sched.trainers.openpcdet import CLASSIC, MASTER
+from pcdet_sched.trainers.parts import Optimizer, Schedule, Trainer, Use
+from pcdet_sched.trainers.pla import PLA
+from pcdet_sched.trainers.same import SAME
+from pcdet_sched.trainers.trans3d import TRANS3D
+from pcdet_sched.trainers.xiangruhuang import XIANGRUHUANG
+
+__all__ = [
+    "CLASSIC",
+    "MASTER",
+    "NAMES",
+    "TRAINERS",
+    "Optimizer",
+    "Schedule",
+    "Trainer",
+    "Use",
+    "find",
+    "find_optimizer",
+    "trainers",
+]
+
+TRAINERS: tuple[Trainer, ...] = (
+    MASTER, CLASSIC, *SAME, TRANS3D, EMIYANING, BARZANISAR, PLA, MTR, XIANGRUHUANG,
+)  # fmt: skip
+NAMES: tuple[str, ...] = tuple(trainer.name for trainer in TRAINERS)
+_BY_NAME = {trainer.name.lower(): trainer for trainer in TRAINERS}
+
+
+def trainers() -> tuple[Trainer, ...]:
+    """All trainers that are known: name, line of releases, what differs in a sentence, where that was read.
+
+    >>> [trainer.name for trainer in trainers()][:3]
+    ['master', 'classic', 'Haiyang-W/DSVT']
+    """
+    return TRAINERS
+
+
+def find(name: str) -> Trainer:
+    """The trainer of a name, in any case. Raises ValueError with the names that there are."""
+    trainer = _BY_NAME.get(str(name).lower())
+    if trainer is None:
+        raise ValueError(f"trainer must be auto or one of {', '.join(NAMES)}, not {name!r}")
+    return trainer
+
+
+def find_optimizer(name: object) -> Optimizer | None:
+    """The optimizer of a name, of the first trainer that knows it; None where none does.
+
+    >>> find_optimizer("adamW").family, find_optimizer("rmsprop")
+    ('AdamW', None)
+    """
+    return next((found for trainer in TRAINERS if (found := trainer.optimizer(name))), None)

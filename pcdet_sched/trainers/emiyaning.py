@@ -1,0 +1,15 @@
+"""EmiyaNing/OpenPCDet: classic, with the cosine warm-up repaired."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pcdet_sched.trainers.openpcdet import CLASSIC
+
+EMIYANING = replace(
+    CLASSIC,
+    name="EmiyaNing/OpenPCDet",
+    differs="As classic, with LR_WARMUP repaired: the cosine warm-up runs for WARMUP_EPOCH epochs.",
+    source="tools/train_utils/optimization/__init__.py of its public branches, 2026-11",
+    warmup="runs",
+)

@@ -1,0 +1,15 @@
+"""PJLab-ADG/3DTrans: classic, with stages inside OPTIMIZATION."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pcdet_sched.trainers.openpcdet import CLASSIC
+
+TRANS3D = replace(
+    CLASSIC,
+    name="PJLab-ADG/3DTrans",
+    differs="As classic; semi-supervised and active-learning configs nest stages inside OPTIMIZATION.",
+    source="tools/train*.py and tools/train_utils of its public branches, 2026-11",
+    stages=("PRETRAIN", "SEMI_SUP_LEARNING", "DISCRIMINATOR", "MUL_CLS"),
+)

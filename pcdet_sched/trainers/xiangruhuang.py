@@ -1,0 +1,33 @@
+"""xiangruhuang/OpenPCDet: AdamW, SCHEDULER, and a schedule that steps after the optimizer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pcdet_sched.trainers.openpcdet import CLASSIC
+from pcdet_sched.trainers.parts import ADAM, ADAM_ONECYCLE, ONE_CYCLE, SGD, STEP_DECAY, Optimizer, Schedule, Selection
+
+XIANGRUHUANG = replace(
+    CLASSIC,
+    name="xiangruhuang/OpenPCDet",
+    differs="Knows adamW and adamW_onecycle; SCHEDULER (STEP, OneCycle) must be there; the schedule is stepped after "
+    "the optimizer; GRAD_NORM_CLIP 0 switches clipping off.",
+    source="tools/train_utils of its public branches, 2026-11",
+    optimizers=(
+        ADAM_ONECYCLE,
+        Optimizer("adamW_onecycle", "AdamW", ONE_CYCLE, wrapped=True, betas=(0.9, 0.99)),
+        ADAM,
+        Optimizer("adamW", "AdamW", STEP_DECAY),
+        SGD,
+    ),
+    order="after",
+    selection=Selection(
+        "SCHEDULER",
+        {"STEP": Schedule("multi-step", ("DECAY_STEP_LIST", "LR_DECAY"))},
+        other=STEP_DECAY,
+        wrapped={"OneCycle": ONE_CYCLE},
+    ),
+    warmup="unread",
+    clipping="positive",
+    own_keys={"SCHEDULER": "The schedule: STEP, or OneCycle for the one-cycle optimizers; else the step decay."},
+)
