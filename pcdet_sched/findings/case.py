@@ -12,7 +12,7 @@ from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.report import Finding
 from pcdet_sched.findings.values import as_number
 from pcdet_sched.findings.wording import printable, setting
-from pcdet_sched.trainers import MASTER, Trainer, find_optimizer
+from pcdet_sched.trainers import MASTER, Trainer
 from pcdet_sched.trainers.auto import resolve
 from pcdet_sched.trainers.parts import STEP_DECAY
 
@@ -50,13 +50,13 @@ class Case:
     @property
     def wrapped(self) -> bool:
         """Whether Adam runs inside the wrapper, with lr and momentum set at every iteration."""
-        found = self.trainer.optimizer(self.optimizer) or find_optimizer(self.optimizer)
+        found = self.trainer.optimizer(self.optimizer) or MASTER.optimizer(self.optimizer)
         return found is not None and found.wrapped
 
     @property
     def step_decay(self) -> bool:
         """Whether lr goes down in steps."""
-        found = self.trainer.optimizer(self.optimizer) or find_optimizer(self.optimizer)
+        found = self.trainer.optimizer(self.optimizer) or MASTER.optimizer(self.optimizer)
         return found is not None and found.schedule is STEP_DECAY
 
     @property

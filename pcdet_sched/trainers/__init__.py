@@ -52,7 +52,7 @@ def find(name: str) -> Trainer:
     """The trainer of a name, in any case. Raises ValueError with the names that there are."""
     trainer = _BY_NAME.get(str(name).lower())
     if trainer is None:
-        raise ValueError(f"trainer must be auto or one of {', '.join(NAMES)}, not {name!r}")
+        raise ValueError(f"trainer must be one of auto, {', '.join(NAMES)}, not {name!r}")
     return trainer
 
 
