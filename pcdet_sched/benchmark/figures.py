@@ -14,22 +14,16 @@ if TYPE_CHECKING:
 
     from pcdet_sched.benchmark.result import BenchmarkRun
 
-HEIGHT = 640
+PANEL_HEIGHT, FRAME_HEIGHT = 165, 90
 # Okabe and Ito's colours, without black and yellow: they can be told apart by colour-blind readers on both backgrounds.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-_DASHES = ("solid", "dash", "dot")
-_LEFT, _RIGHT, _TOP, _BOTTOM = [0.0, 0.46], [0.56, 1.0], [0.56, 1.0], [0.0, 0.44]
-_PANELS = (
-    ("loss", "loss", _LEFT, _TOP),
-    ("grad_norm", "gradient norm", _RIGHT, _TOP),
-    ("loss_scale", "loss scale", _LEFT, _BOTTOM),
-    ("lr", "lr", _RIGHT, _BOTTOM),
-)
-_AXES = {column: "" if place == 1 else str(place) for place, (column, *_) in enumerate(_PANELS, 1)}
+_DASHES = ("solid", "dash", "dot", "dashdot")  # lines that lie on each other are told apart by them
+_GAP = 0.05
+_TITLES = {"loss": "loss", "grad_norm": "gradient norm", "loss_scale": "loss scale", "lr": "lr"}
 
 
 @dataclass(frozen=True)
-class Look:
+class Style:
     """How one run is drawn."""
 
     name: str
@@ -38,52 +32,75 @@ class Look:
 
 
 def figure(runs: Sequence[BenchmarkRun], names: Sequence[str], *, dark: bool = False, most: int = 4000) -> go.Figure:
-    """Four panels with logarithmic y axes over the iterations; `names` are the runs' names in the legend.
+    """Panels with logarithmic y axes over one axis of iterations; `names` are the runs' names in the legend.
 
-    The norm before clipping is a line, the norm after it a thin one, the limit a level; a skipped step is a cross on
-    the loss scale. A trace is named after its run and has the column it shows in `meta`. One of more than `most` points
-    is thinned, the last one kept; values that are not finite or not above 0 are gaps.
+    Loss, gradient norm, loss scale (where a run has a scaler) and lr (one line where all are the same). The norm before
+    clipping is a line, the norm after it a thin one, the limit a level; a skipped step is a cross on the loss scale. A
+    trace is named after its run and has the column it shows in `meta`. One of more than `most` points is thinned, the
+    last one kept; values that are not finite or not above 0 are gaps.
     """
     import plotly.graph_objects as go
 
     palette = DARK if dark else LIGHT
+    panels = _panels(runs)
+    one_lr = len({run.readings.lr for run in runs}) == 1
     traces: list[dict[str, Any]] = []
     for place, (run, name) in enumerate(zip(runs, names, strict=True)):
-        look = Look(plain(name), _COLORS[place % len(_COLORS)], _DASHES[place // len(_COLORS) % len(_DASHES)])
-        traces += _traces(run, look, most)
-    return go.Figure(data=traces, layout=_layout(runs, palette))
+        style = Style(plain(name), _COLORS[place % len(_COLORS)], _DASHES[place % len(_DASHES)])
+        shown = panels if place == 0 or not one_lr else [panel for panel in panels if panel != "lr"]
+        found = _traces(run, style, shown, most)
+        traces += [trace | {"yaxis": _axis(trace["yaxis"], panels), "xaxis": "x"} for trace in found]
+    return go.Figure(data=traces, layout=_layout(runs, names, panels, palette))
 
 
-def _traces(run: BenchmarkRun, look: Look, most: int) -> Iterator[dict[str, Any]]:
+def _panels(runs: Sequence[BenchmarkRun]) -> list[str]:
+    """The panels that have something to say: without fp16 there is no loss scale."""
+    scaled = any(run.variant.precision == "fp16" for run in runs)
+    return [panel for panel in _TITLES if scaled or panel != "loss_scale"]
+
+
+def _axis(panel: str, panels: Sequence[str]) -> str:
+    place = panels.index(panel)
+    return "y" if place == 0 else f"y{place + 1}"
+
+
+def _traces(run: BenchmarkRun, style: Style, panels: Sequence[str], most: int) -> Iterator[dict[str, Any]]:
     keep = kept(len(run.readings), most)
-    yield _line(run, "loss", "loss", keep, look) | {"showlegend": True}
-    yield _line(run, "grad_norm", "grad_norm", keep, look)
+    yield _line(run, "loss", "loss", keep, style) | {"showlegend": True}
+    yield _line(run, "grad_norm", "grad_norm", keep, style)
     if run.variant.clip is not None:
-        after = _line(run, "grad_norm_clipped", "grad_norm", keep, look)
-        yield after | {"line": {"color": look.color, "width": 1}, "opacity": 0.55}
-    yield _line(run, "loss_scale", "loss_scale", keep, look) | {"connectgaps": False}
-    yield _skips(run, look)
-    yield _line(run, "lr", "lr", keep, look)
+        after = _line(run, "grad_norm_clipped", "grad_norm", keep, style)
+        yield after | {
+            "line": {"color": style.color, "width": 1},
+            "opacity": 0.55,
+            "hoverinfo": "skip",
+            "hovertemplate": None,
+        }
+    if "loss_scale" in panels and run.variant.precision == "fp16":
+        yield _line(run, "loss_scale", "loss_scale", keep, style) | {"connectgaps": False}
+        yield _skips(run, style)
+    if "lr" in panels:
+        yield _line(run, "lr", "lr", keep, style)
 
 
-def _line(run: BenchmarkRun, column: str, panel: str, keep: Sequence[int], look: Look) -> dict[str, Any]:
+def _line(run: BenchmarkRun, column: str, panel: str, keep: Sequence[int], style: Style) -> dict[str, Any]:
     values, iterations = getattr(run.readings, column), run.readings.iteration
     return {
-        "name": look.name, "legendgroup": look.name, "showlegend": False, "meta": column, "mode": "lines",
+        "name": style.name, "legendgroup": style.name, "showlegend": False, "meta": column, "mode": "lines",
         "x": [iterations[i] for i in keep], "y": [drawable(values[i]) for i in keep],
-        "line": {"color": look.color, "dash": look.dash, "width": 1.8}, "hovertemplate": "%{y:.4~g}",
-        "xaxis": f"x{_AXES[panel]}", "yaxis": f"y{_AXES[panel]}",
+        "line": {"color": style.color, "dash": style.dash, "width": 1.8}, "hovertemplate": "%{y:.4~g}",
+        "yaxis": panel,
     }  # fmt: skip
 
 
-def _skips(run: BenchmarkRun, look: Look) -> dict[str, Any]:
+def _skips(run: BenchmarkRun, style: Style) -> dict[str, Any]:
     readings = run.readings
     at = [i for i, skipped in enumerate(readings.skipped) if skipped]
     return {
-        "name": look.name, "legendgroup": look.name, "showlegend": False, "meta": "skipped", "mode": "markers",
+        "name": style.name, "legendgroup": style.name, "showlegend": False, "meta": "skipped", "mode": "markers",
         "x": [readings.iteration[i] for i in at], "y": [drawable(readings.loss_scale[i]) for i in at],
-        "marker": {"color": look.color, "symbol": "x", "size": 7}, "hovertemplate": "skipped at %{y:,.0f}",
-        "xaxis": f"x{_AXES['loss_scale']}", "yaxis": f"y{_AXES['loss_scale']}",
+        "marker": {"color": style.color, "symbol": "x", "size": 7}, "hovertemplate": "skipped at %{y:,.0f}",
+        "yaxis": "loss_scale",
     }  # fmt: skip
 
 
@@ -106,30 +123,34 @@ def kept(count: int, most: int) -> list[int]:
     return sorted({*range(0, count, stride), *([count - 1] if count else [])})
 
 
-def _layout(runs: Sequence[BenchmarkRun], palette: Palette) -> dict[str, Any]:
-    return {
-        "height": HEIGHT, "margin": {"l": 64, "r": 16, "t": 30, "b": 44}, "hovermode": "x unified",
-        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "uirevision": "benchmark",
-        "font": {"color": palette.text, "size": 12, "family": "Source Sans, Source Sans 3, sans-serif"},
-        "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.text}},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "shapes": list(_limits(runs)), **_axes(runs, palette),
-    }  # fmt: skip
-
-
-def _axes(runs: Sequence[BenchmarkRun], palette: Palette) -> dict[str, Any]:
+def _layout(
+    runs: Sequence[BenchmarkRun], names: Sequence[str], panels: Sequence[str], palette: Palette
+) -> dict[str, Any]:
     end = max((run.description.iterations for run in runs), default=1)
     shared = {"gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid}
-    axes: dict[str, Any] = {}
-    for column, title, across, upward in _PANELS:
-        number = _AXES[column]
-        x: dict[str, Any] = {"domain": across, "anchor": f"y{number}", "range": [0, end], "tickformat": ","}
-        if upward is _BOTTOM:
-            x["title"] = {"text": "iteration", "standoff": 6}
-        y = {"domain": upward, "anchor": f"x{number}", "type": "log", **_ticks(column, runs)}
-        axes[f"xaxis{number}"] = shared | x
-        axes[f"yaxis{number}"] = shared | y | {"title": {"text": title, "standoff": 6}}
-    return axes
+    spike = {"showspikes": True, "spikemode": "across", "spikesnap": "hovered data", "spikethickness": 1}
+    x = {"range": [0, end], "tickformat": ",", "title": {"text": "iteration", "standoff": 6}, "anchor": "free"}
+    axes: dict[str, Any] = {
+        "xaxis": shared | spike | x | {"position": 0, "spikedash": "solid", "spikecolor": palette.text}
+    }
+    width = 8 * max((len(label) for label in names), default=1)  # Plotly measures before the page's font is there
+    height = (1 + _GAP) / len(panels)
+    for place, panel in enumerate(panels):
+        low = max(0.0, 1 - (place + 1) * height + _GAP)
+        y = {"domain": [low, min(1.0, low + height - _GAP)], "type": "log", **_ticks(panel, runs)}
+        axes[f"yaxis{'' if place == 0 else place + 1}"] = (
+            shared | y | {"title": {"text": _TITLES[panel], "standoff": 6}}
+        )
+    return {
+        "height": FRAME_HEIGHT + PANEL_HEIGHT * len(panels), "margin": {"l": 64, "r": 16, "t": 30, "b": 44},
+        # One hover for all panels: they share their x axis.
+        "hovermode": "x", "hoversubplots": "axis", "uirevision": "benchmark",
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": palette.text, "size": 12, "family": "Source Sans, Source Sans 3, sans-serif"},
+        "hoverlabel": {"font": {"size": 11}, "namelength": -1},
+        "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "entrywidth": width},
+        "shapes": list(_limits(runs, panels)), **axes,
+    }  # fmt: skip
 
 
 def _ticks(column: str, runs: Sequence[BenchmarkRun]) -> dict[str, Any]:
@@ -140,12 +161,12 @@ def _ticks(column: str, runs: Sequence[BenchmarkRun]) -> dict[str, Any]:
     return {"dtick": "D2" if decades < 3 else math.ceil(decades / 8), "tickformat": form}
 
 
-def _limits(runs: Sequence[BenchmarkRun]) -> Iterator[dict[str, Any]]:
+def _limits(runs: Sequence[BenchmarkRun], panels: Sequence[str]) -> Iterator[dict[str, Any]]:
     """A level for each GRAD_NORM_CLIP among the runs."""
-    number = _AXES["grad_norm"]
+    axis = _axis("grad_norm", panels)
     for clip in sorted({run.variant.clip for run in runs if run.variant.clip is not None}):
         yield {
-            "type": "line", "xref": f"x{number} domain", "x0": 0, "x1": 1, "yref": f"y{number}", "y0": clip, "y1": clip,
+            "type": "line", "xref": "x domain", "x0": 0, "x1": 1, "yref": axis, "y0": clip, "y1": clip,
             "line": {"color": "#8a8f98", "width": 1, "dash": "dot"}, "name": "GRAD_NORM_CLIP",
             "label": {"text": f"clip {clip:g}", "textposition": "end", "font": {"size": 11, "color": "#8a8f98"}},
         }  # fmt: skip

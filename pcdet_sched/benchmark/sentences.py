@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from pcdet_sched.benchmark.variant import Variant
 
 
-_NEARLY_ALL = 0.9
-_VISIBLE_UNDERFLOW = 1e-4
+NEARLY_ALL = 0.9
+VISIBLE_UNDERFLOW = 1e-4
 
 
 def labels(variants: Sequence[Variant]) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def _clipping(run: BenchmarkRun) -> Iterator[str]:
     share = f"{summary.clipped_share:.0%}" if summary.clipped_share >= 0.01 else "under 1%"
     if summary.last_clipped is None:
         yield f"GRAD_NORM_CLIP {clip:g} cuts no step; the largest norm is {_largest(run):.3g}."
-    elif summary.clipped_share >= _NEARLY_ALL:
+    elif summary.clipped_share >= NEARLY_ALL:
         yield f"GRAD_NORM_CLIP {clip:g} cuts {share} of the steps: it sets the step size."
     elif summary.last_clipped < done / 2:
         yield f"GRAD_NORM_CLIP {clip:g} cuts {share} of the steps, all in the first {summary.last_clipped + 1}."
@@ -105,12 +105,12 @@ def _scaling(run: BenchmarkRun) -> Iterator[str]:
         return
     lowest = min(run.readings.loss_scale)
     steps = "1 step is" if skipped == 1 else f"{skipped} steps are"
-    bursts = _bursts(run)
+    bursts = epochs_that_overflow(run)
     again = f", in {bursts} epochs because each begins with a new scaler" if bursts > 1 else ""
     yield f"{steps} skipped{again}; the loss scale falls from {scale:,.0f} to {lowest:,.0f} at least once."
 
 
-def _bursts(run: BenchmarkRun) -> int:
+def epochs_that_overflow(run: BenchmarkRun) -> int:
     """Epochs in which the scaler's first scale overflowed, other than in a damaged scene."""
     if run.variant.keep_scaler:
         return 0
@@ -124,7 +124,7 @@ def _underflow(run: BenchmarkRun) -> Iterator[str]:
     share = run.summary.underflow
     if share is None:
         return
-    if share < _VISIBLE_UNDERFLOW:
+    if share < VISIBLE_UNDERFLOW:
         yield f"next to nothing underflows ({share:.1e} of the gradient entries)."
     else:
         yield f"{share:.2%} of the gradient entries underflow: zero in fp16 and not in fp32."

@@ -57,11 +57,13 @@ def finish(app):
     return app.run()
 
 
-def test_the_page_opens_with_a_preset_and_nothing_measured(app):
+def test_the_page_opens_with_a_preset_and_a_recorded_example_of_it(app):
     page = app()
-    assert [row["precision"] for row in page.session_state[STATE].rows] == ["fp32", "fp16"]
-    assert "Nothing measured yet" in texts(page)
-    assert not page.get("plotly_chart")
+    assert [row["loss_scale"] for row in page.session_state[STATE].rows] == [32.0, 512.0, 65536.0, 2.0**24]
+    assert "An example, recorded earlier." in texts(page)
+    assert "loss scale 32 and loss scale 512: nothing speaks against them." in texts(page)
+    names = [trace["name"] for trace in figure(page)["data"] if trace["meta"] == "loss"]
+    assert names == ["loss scale 32", "loss scale 512", "loss scale 65,536", "loss scale 16,777,216"]
     assert button(page, "Stop").disabled
     assert not button(page, "Run").disabled
 
@@ -132,6 +134,7 @@ def test_an_upload_that_is_no_result_is_a_sentence(app):
 @pytest.mark.slow
 def test_a_run_comes_to_its_end_on_the_page(app):
     page = app()
+    page.segmented_control[0].set_value("amp").run()
     page.number_input(key="bench-iterations").set_value(12).run()
     button(page, "Run").click().run()
     assert button(page, "Run").disabled
@@ -141,6 +144,7 @@ def test_a_run_comes_to_its_end_on_the_page(app):
     assert [(trace["name"], trace["x"]) for trace in losses] == [("fp32", list(range(12))), ("fp16", list(range(12)))]
     assert page.dataframe[-1].value["Variant"].tolist() == ["fp32", "fp16"]
     assert "<strong>fp32</strong>: GRAD_NORM_CLIP 10" in texts(page)
+    assert "An example" not in texts(page)
     assert [item.label for item in page.get("download_button")] == ["JSON", "CSV"]
 
 
@@ -161,6 +165,7 @@ def test_two_sessions_share_the_machine_and_the_second_sees_its_place(app):
 @pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced_and_the_page_lives(app):
     page = app()
+    page.segmented_control[0].set_value("amp").run()
     page.number_input(key="bench-iterations").set_value(200).run()
     button(page, "Run").click().run()
     state = page.session_state[STATE]

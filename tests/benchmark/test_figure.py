@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -65,3 +66,23 @@ def test_thinning_keeps_the_ends(count):
     places = kept(count, 300)
     assert (places[0], places[-1]) == (0, count - 1)
     assert len(places) <= 301
+
+
+def test_panels_share_one_axis_of_iterations_and_one_without_a_meaning_is_not_drawn():
+    half, single = run([1.0, 2.0]), run([1.0, 2.0])
+    single = replace(single, description=Description(Variant(), iterations=2, epochs=1))
+    built = figure([half], ["one"])
+    assert [axis.title.text for axis in built.select_yaxes()] == ["loss", "gradient norm", "loss scale", "lr"]
+    assert {trace.xaxis for trace in built.data} == {"x"}
+    assert (built.layout.hoversubplots, built.layout.hovermode) == ("axis", "x")
+    without = figure([single], ["one"])
+    assert [axis.title.text for axis in without.select_yaxes()] == ["loss", "gradient norm", "lr"]
+    assert not traces(without, "loss_scale")
+    assert len(traces(figure([half, single], ["a", "b"]), "loss_scale")) == 1
+
+
+def test_lr_is_one_line_where_all_runs_have_the_same():
+    same, other = run([1.0, 2.0]), run([1.0, 2.0])
+    other = replace(other, readings=replace(other.readings, lr=(0.1, 0.2)))
+    assert len(traces(figure([same, same], ["a", "b"]), "lr")) == 1
+    assert len(traces(figure([same, other], ["a", "b"]), "lr")) == 2

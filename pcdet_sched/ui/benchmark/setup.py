@@ -23,7 +23,7 @@ from pcdet_sched.ui.state import tune
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.result import BenchmarkResult
 
-_FIRST = "amp"
+_FIRST = "loss-scale"
 _PRESET, _ITERATIONS, _EPOCHS, _DEVICE = (f"bench-{name}" for name in ("preset", "iterations", "epochs", "device"))
 _COLUMNS = {
     "precision": st.column_config.SelectboxColumn(

@@ -1,4 +1,4 @@
-"""What is measured: progress, curves, table, sentences, downloads, and an earlier result over it."""
+"""What is measured: progress, the table that decides, curves, downloads, and an earlier result over it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from pcdet_sched.benchmark.conclusion import against, conclusion
 from pcdet_sched.benchmark.figures import figure
-from pcdet_sched.benchmark.sentences import labels, sentences
+from pcdet_sched.benchmark.sentences import labels, said_of
 from pcdet_sched.benchmark.serialise import MAX_BYTES, from_json, to_csv, to_json
 from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.examples import about, recorded
 from pcdet_sched.ui.benchmark.setup import Bench, bench
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
@@ -20,12 +22,22 @@ from pcdet_sched.ui.parts.job import POLL_SECONDS, progress, told
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.result import BenchmarkResult, BenchmarkRun
 
-_LIVE_POINTS = 300
+EXAMPLE = "benchmark.json"
+_LIVE_POINTS, _POINTS = 300, 4000
 _UPLOAD = "bench-upload"
+_COLUMNS = {"loss": "Final loss", "clipped": "Clipped", "skipped": "Skipped", "underflow": "Underflow", "time": "Time"}
+_CSS = """
+.ps-scroll {overflow-x: auto} .ps-conclusion {margin: .4rem 0}
+.ps-decides {border-collapse: collapse; font-variant-numeric: tabular-nums; min-width: min(100%, 44rem)}
+.ps-decides :is(th, td) {padding: .3rem .8rem; text-align: right; white-space: nowrap;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
+.ps-decides th:first-child {text-align: left; padding-left: .2rem}
+.ps-decides .ps-warn {background: color-mix(in srgb, var(--tone) 20%, transparent); font-weight: 600}
+"""
 
 
 def view() -> None:
-    """The run that goes on, drawn anew every 0.7 s, or what the last one measured."""
+    """The run that goes on, drawn anew every 0.7 s, or what the last one measured, or a recorded example."""
     if bench().job is not None:
         st.fragment(_live, run_every=POLL_SECONDS)()
     else:
@@ -40,7 +52,7 @@ def _live() -> None:
         st.rerun()
     progress(state.status)
     if state.status.benchmark().runs:
-        _chart(state, most=_LIVE_POINTS)
+        draw(figure(*shown(state), dark=dark(), most=_LIVE_POINTS), "bench-curves")
 
 
 def _after(state: Bench) -> None:
@@ -48,34 +60,62 @@ def _after(state: Bench) -> None:
     failed = state.status.result.failed
     for name, trial in zip(labels([trial.description.variant for trial in failed]), failed, strict=True):
         callout("bad", f"{name} could not be run.", trial.failure)
-    result = state.status.benchmark()
-    if result.runs or state.earlier is not None:
-        _chart(state, most=4000)
-        _table(state)
-    if result.runs:
-        _said(result)
-        _downloads(result)
-    elif state.earlier is None:
-        callout("note", "Nothing measured yet.", "Choose a preset or edit the table, then press Run.")
+    if not state.status.ended and state.earlier is None:
+        callout("note", "An example, recorded earlier.", f"{about(EXAMPLE)} Press Run to measure your own block.")
+    runs, names = shown(state)
+    if runs:
+        _conclusion(runs, names)
+        draw(figure(runs, names, dark=dark(), most=_POINTS), "bench-curves")
+        with st.expander("All numbers, and what each variant did"):
+            table = comparison(runs, names)
+            st.dataframe(table, hide_index=True, width="stretch", alt="Comparison, one row per variant")
+            said = [(name, words) for name, run in zip(names, runs, strict=True) for words in said_of(run)]
+            st.html("".join(f"<p><strong>{escape(name)}</strong>: {escape(words)}</p>" for name, words in said))
+    if state.status.benchmark().runs:
+        _downloads(state.status.benchmark())
     _upload(state)
 
 
 def shown(state: Bench) -> tuple[list[BenchmarkRun], list[str]]:
-    """The runs on the screen and their names, this visitor's own first."""
+    """The runs on the screen and their names, this visitor's own first; the example's where there are none yet."""
     now, before = state.status.benchmark().runs, state.earlier.runs if state.earlier is not None else ()
-    runs = [*now, *before]
+    if state.job is None and not state.status.ended and not before:
+        now = example().runs
     earlier = [f"earlier: {name}" for name in labels([run.variant for run in before])]
-    return runs, [*labels([run.variant for run in now]), *earlier]
+    return [*now, *before], [*labels([run.variant for run in now]), *earlier]
 
 
-def _chart(state: Bench, most: int) -> None:
-    runs, names = shown(state)
-    draw(figure(runs, names, dark=dark(), most=most), "bench-curves")
+@st.cache_resource(show_spinner=False)
+def example() -> BenchmarkResult:
+    """The recorded benchmark."""
+    return from_json(recorded(EXAMPLE))
 
 
-def _table(state: Bench) -> None:
-    runs, names = shown(state)
-    st.dataframe(comparison(runs, names), hide_index=True, width="stretch", alt="Comparison, one row per variant")
+def _conclusion(runs: list[BenchmarkRun], names: list[str]) -> None:
+    """The table whose cells are coloured where they decide, and the line on the whole."""
+    head = "".join(f"<th scope='col'>{title}</th>" for title in ("Variant", *_COLUMNS.values()))
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(name)}</th>{_cells(run, runs)}</tr>"
+        for run, name in zip(runs, names, strict=True)
+    )
+    st.html(
+        f"<style>{_CSS}</style><p class='ps-conclusion'><strong>{escape(conclusion(runs, names))}</strong></p>"
+        f"<div class='ps-scroll' tabindex='0' role='region' aria-label='Result'><table class='ps-decides'>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _cells(run: BenchmarkRun, runs: list[BenchmarkRun]) -> str:
+    summary, why = run.summary, against(run, runs)
+    texts = {
+        "loss": f"{summary.final_loss:.4g}",
+        "clipped": "–" if run.variant.clip is None else f"{summary.clipped_share:.0%}",
+        "skipped": f"{summary.skipped_steps} of {summary.iterations}" if run.variant.precision == "fp16" else "–",
+        "underflow": "–" if summary.underflow is None else f"{100 * summary.underflow:.2g}%",
+        "time": f"{summary.seconds_per_iteration * 1000:.1f} ms",
+    }
+    marks = {column: f" class='ps-warn' title='{escape(words)}'" for column, words in why.items()}
+    return "".join(f"<td{marks.get(column, '')}>{escape(text)}</td>" for column, text in texts.items())
 
 
 def comparison(runs: list[BenchmarkRun], names: list[str]) -> pd.DataFrame:
@@ -99,11 +139,6 @@ def _row(run: BenchmarkRun, name: str) -> dict[str, object]:
         "Peak memory": f"{summary.peak_memory / 2**20:,.0f} MiB" if summary.peak_memory else "",
         "On": run.device,
     }
-
-
-def _said(result: BenchmarkResult) -> None:
-    items = "".join(f"<li><strong>{escape(name)}</strong>: {escape(say)}</li>" for name, say in sentences(result))
-    st.html(f'<ul class="ps-said">{items}</ul>')
 
 
 def _downloads(result: BenchmarkResult) -> None:
