@@ -16,7 +16,7 @@ from pcdet_sched.commands.options import load_file, plan_from, plan_options
 def command(files: tuple[Path, ...], form: str, **values: object) -> None:
     """Show what differs between FILES, and their curves in numbers, all under one plan.
 
-    Exits with 2 for a file that cannot be read.
+    A file without a curve is named with the reason, on the standard error. Exits with 2 for a file that cannot be read.
     """
     from pcdet_sched.compare.comparison import compare
     from pcdet_sched.simulation import simulate
@@ -27,10 +27,14 @@ def command(files: tuple[Path, ...], form: str, **values: object) -> None:
         raise click.UsageError("a file was given twice")
     runs = {name: simulate(load_file(file), plan) for name, file in zip(names, files, strict=True)}
     found = compare(runs, most=len(runs))
+    for name, reason in found.curveless.items():
+        click.echo(f"{name}: {reason}", err=True)
     if form == "csv":
         click.echo(found.table().to_csv(lineterminator="\n"), nl=False)
         return
-    click.echo(found.table().T.to_string(float_format=lambda number: f"{number:.6g}"))
+    table = found.table().drop(index=list(found.curveless))
+    if len(table):
+        click.echo(table.T.to_string(float_format=lambda number: f"{number:.6g}"))
     click.echo("\ndiffers:" if found.differences else "\nno value differs")
     for row in found.differences:
         click.echo(f"  {row.name}: {' | '.join(map(str, row.values))}")

@@ -59,6 +59,12 @@ class Comparison:
     metrics: tuple[Metrics | None, ...]
     differences: tuple[Difference, ...]
 
+    @property
+    def curveless(self) -> dict[str, str]:
+        """The name of each run without a curve → why it has none, in a sentence without its full stop."""
+        runs = zip(self.names, self.runs, self.metrics, strict=True)
+        return {name: f"no curve: {run.crash or 'the run has no iteration'}" for name, run, m in runs if m is None}
+
     def table(self) -> pd.DataFrame:
         """The metrics as a data frame, one row per run, indexed by name; missing numbers are nan."""
         import pandas as pd

@@ -27,6 +27,8 @@ _MOST_EPOCHS = 300
 # A candidate has to fit these many of the logged values, spread over the log, before all are looked at.
 _GLANCE, _LOOK = 5, 120
 _LEAST_ON_A_LEG = 3
+# A run that is resumed a few times states as many settings; a file that states thousands is damaged.
+_MOST_STATED = 20
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def _candidates(reading: Reading, last: int) -> Iterator[_Try]:
 def _stated(reading: Reading) -> Iterator[_Try]:
     """What the log's lines say of their own run, where that is not the plan."""
     n, epochs = reading.plan
-    said = reading.log.points[["per_epoch", "epochs"]].drop_duplicates()
+    said = reading.log.points[["per_epoch", "epochs"]].drop_duplicates().head(_MOST_STATED)
     for per_epoch, number in said.itertuples(index=False):
         other_n, other_epochs = int(per_epoch) or n, int(number) or epochs
         if (other_n, other_epochs) == (n, epochs):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import tempfile
+import struct
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from pcdet_sched.logs.log import Log, LogError, Timeline
@@ -16,6 +15,12 @@ _MARK = b"brain.Event:"
 _FLOAT32 = 2.0**-23
 """TensorBoard keeps single precision: half a unit of its last bit, and one more for the way through it."""
 _EVERY = 5_000
+_LONGEST = 65_536
+"""Bytes of a record that is looked at: a scalar takes about 60, what is longer is a picture or a graph."""
+_HEAD = struct.Struct("<QI")
+_KINDS = {1: ("float_val", "<f"), 2: ("double_val", "<d")}
+"""TensorBoard's number of a dtype → the field of a tensor proto that holds such values, and their layout as bytes."""
+_HELP = "choose the events.out.tfevents file that tools/train.py wrote under output/, or its train_*.log"
 
 
 def is_event_file(data: bytes) -> bool:
@@ -33,46 +38,59 @@ def read_events(data: bytes, progress: Callable[[int], None] | None = None) -> L
     for step, value in _scalars(data, progress):
         if step >= 0 and math.isfinite(value):
             timeline.add((step, value, abs(value) * _FLOAT32, 0, 0))
-    _drop_leftovers(timeline)
-    if not timeline.rows:
-        raise LogError(f"no scalar {TAG} was found in this event file")
+    timeline.drop_leftovers()
+    if not timeline:
+        raise LogError(f"no scalar {TAG} was found in this event file; {_HELP}")
     return timeline.log("events")
-
-
-def _drop_leftovers(timeline: Timeline) -> None:
-    """Drop steps that were written once, where most were written twice: only the first of a leg may be."""
-    once = [step for step in timeline.rows if timeline.writes[step] == 1 and step not in timeline.legs]
-    if 2 * len(once) >= len(timeline.rows) > 2:
-        return
-    for step in once:
-        del timeline.rows[step]
 
 
 def _scalars(data: bytes, progress: Callable[[int], None] | None) -> Iterator[tuple[int, float]]:
     try:
-        loaders = import_module("tensorboard.backend.event_processing.event_file_loader")
-        tensors = import_module("tensorboard.util.tensor_util")
+        event = import_module("tensorboard.compat.proto.event_pb2").Event
+        broken = import_module("google.protobuf.message").DecodeError
     except ImportError:
         raise LogError("event files need TensorBoard's own parser: pip install tensorboard") from None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "events.out.tfevents"
-        path.write_bytes(data)
-        loader = loaders.EventFileLoader(str(path))
-        for count, event in enumerate(_until_damaged(loader.Load())):
-            if progress and count % _EVERY == 0:
-                progress(count)
-            for value in event.summary.value:
-                if value.tag == TAG and value.HasField("tensor"):
-                    array = tensors.make_ndarray(value.tensor)
-                    if array.size == 1:
-                        yield event.step, float(array.reshape(-1)[0])
-
-
-def _until_damaged(events: Iterator[Any]) -> Iterator[Any]:
-    """The events up to the first that cannot be read: a run that is still going leaves its last one unfinished."""
-    broken = import_module("google.protobuf.message").DecodeError
-    while True:
+    for count, record in enumerate(_records(data)):
+        if progress and count % _EVERY == 0:
+            progress(count)
         try:
-            yield next(events)
-        except (StopIteration, broken, ValueError):
+            read = event.FromString(record)
+        except broken:
             return
+        for value in read.summary.value:
+            lr = _lr(value) if value.tag == TAG else None
+            if lr is not None:
+                yield read.step, lr
+
+
+def _records(data: bytes) -> Iterator[bytes]:
+    """The records up to the first that is damaged: a run that is still going leaves its last one unfinished.
+
+    A record is its length (uint64), that one's checksum (uint32), its bytes and their checksum, as in TFRecord.
+    """
+    checksum = import_module("tensorboard.compat.tensorflow_stub.pywrap_tensorflow").masked_crc32c
+    start = 0
+    while start + _HEAD.size <= len(data):
+        length, _ = _HEAD.unpack_from(data, start)
+        first, start = start + _HEAD.size, start + _HEAD.size + length + 4
+        if start > len(data):
+            return
+        if length <= _LONGEST:
+            record = data[first : first + length]
+            if checksum(record) != int.from_bytes(data[start - 4 : start], "little"):
+                return
+            yield record
+
+
+def _lr(value: Any) -> float | None:
+    """The one number of a value: a tensor's shape, dtype and size are looked at first, nothing is made from them."""
+    if value.WhichOneof("value") == "simple_value":
+        return float(value.simple_value)
+    tensor = value.tensor
+    if tensor.dtype not in _KINDS or any(dim.size != 1 for dim in tensor.tensor_shape.dim):
+        return None
+    field, layout = _KINDS[tensor.dtype]
+    if len(tensor.tensor_content) == struct.calcsize(layout):
+        return float(struct.unpack(layout, tensor.tensor_content)[0])
+    numbers = getattr(tensor, field)
+    return float(numbers[0]) if len(numbers) == 1 else None

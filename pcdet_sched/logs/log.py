@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,39 +32,61 @@ class Log:
 
 
 Row = tuple[int, float, float, int, int]
+_COLUMNS = {"iteration": "q", "lr": "d", "allowed": "d", "per_epoch": "q", "epochs": "q"}
+"""What a row holds, as the letters of `array`: int64 and float64."""
 
 
 class Timeline:
-    """Rows in the order in which they were written; where the count goes back, a resumed run overwrites the old one."""
+    """Rows in the order in which they were written; where the count goes back, a resumed run overwrites the old one.
+
+    The iterations that are kept always rise, so what a resume overwrites lies at the end: every row is added once and
+    taken off at most once.
+    """
 
     def __init__(self) -> None:
-        self.rows: dict[int, Row] = {}
-        self.writes: dict[int, int] = {}
-        self.legs: list[int] = []
+        self._columns: dict[str, array[Any]] = {name: array(code) for name, code in _COLUMNS.items()}
+        self._writes = array("q")
+        self._legs: list[int] = []
         self._last: int | None = None
+
+    def __len__(self) -> int:
+        return len(self._writes)
 
     def add(self, row: Row) -> None:
         """Take a row; of several for one iteration the last counts."""
-        iteration = row[0]
+        iteration, kept = row[0], self._columns["iteration"]
         if self._last is None or iteration < self._last:
-            self.rows = {k: kept for k, kept in self.rows.items() if k < iteration}
-            self.writes = {k: self.writes[k] for k in self.rows}
-            self.legs = [leg for leg in self.legs if leg < iteration]
-            self.legs.append(iteration)
+            while kept and kept[-1] >= iteration:
+                self._pop()
+            while self._legs and self._legs[-1] >= iteration:
+                self._legs.pop()
+            self._legs.append(iteration)
+        writes = self._pop() if iteration == self._last and kept else 0
         self._last = iteration
-        self.rows[iteration] = row
-        self.writes[iteration] = self.writes.get(iteration, 0) + 1
+        for column, value in zip(self._columns.values(), row, strict=True):
+            column.append(value)
+        self._writes.append(writes + 1)
+
+    def _pop(self) -> int:
+        for column in self._columns.values():
+            column.pop()
+        return self._writes.pop()
+
+    def drop_leftovers(self) -> None:
+        """Drop iterations that were written once, where most were written twice: only the first of a leg may be."""
+        legs = set(self._legs)
+        once = [w == 1 and k not in legs for k, w in zip(self._columns["iteration"], self._writes, strict=True)]
+        if 2 * sum(once) >= len(self) > 2:
+            return
+        for name, column in self._columns.items():
+            self._columns[name] = array(column.typecode, (v for v, drop in zip(column, once, strict=True) if not drop))
+        self._writes = array("q", (v for v, drop in zip(self._writes, once, strict=True) if not drop))
 
     def log(self, kind: str) -> Log:
-        """All rows as a Log. Raises LogError where there are none."""
+        """All rows as a Log; there must be one."""
         import pandas as pd
 
-        if not self.rows:
-            raise LogError("no lr was found in this file")
-        names = ["iteration", "lr", "allowed", "per_epoch", "epochs"]
-        kinds = {name: "float64" if name in ("lr", "allowed") else "int64" for name in names}
-        rows = [self.rows[k] for k in sorted(self.rows)]
-        return Log(kind, pd.DataFrame(rows, columns=names).astype(kinds), tuple(self.legs))
+        return Log(kind, pd.DataFrame(self._columns), tuple(self._legs))
 
 
 def read_log(data: bytes, progress: Callable[[int], None] | None = None) -> Log:

@@ -13,6 +13,7 @@ _LR = re.compile(rf"\b(?:LR:\s{{0,8}}|lr=){_NUMBER}")
 _ITERATION = re.compile(rf"\b(?:Acc_iter\s{{1,8}}|acc_iter=){_COUNT}\b")
 _EPOCHS = re.compile(rf"\b(?:Train|epoch):\s{{1,8}}[0-9]{{1,15}}/{_COUNT}\b")
 _PER_EPOCH = re.compile(rf"(?:\[\s{{0,8}}|\bcur_iter=)[0-9]{{1,15}}/{_COUNT}\b")
+_LINE = re.compile(rb"[^\r\n]+")
 # Longer lines hold no lr of this trainer.
 _LONGEST_LINE = 4_000
 _MOST = 10**15
@@ -26,12 +27,14 @@ def read_text(data: bytes) -> Log:
     Raises LogError for a file without such a line.
     """
     timeline = Timeline()
-    for line in data.decode("utf-8", "replace").splitlines():
-        row = _row(line) if len(line) <= _LONGEST_LINE else None
-        if row is not None:
+    for line in _LINE.finditer(data):
+        if line.end() - line.start() <= _LONGEST_LINE and (row := _row(line[0].decode("utf-8", "replace"))):
             timeline.add(row)
-    if not timeline.rows:
-        raise LogError("no line with `LR: 1.234e-03` and `Acc_iter N` was found; is it a train_*.log of OpenPCDet?")
+    if not timeline:
+        raise LogError(
+            "no line with `LR: 1.234e-03` and `Acc_iter N` was found; choose the train_*.log that tools/train.py wrote"
+            " under output/, or the events.out.tfevents file beside it"
+        )
     return timeline.log("text")
 
 

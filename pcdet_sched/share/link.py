@@ -17,6 +17,8 @@ LONGEST_LINK = 6_000
 LONGEST_TEXT = 200_000
 """Bytes that a link may unpack to: a small one cannot fill the memory."""
 _DEEPEST = 20
+_MOST_VALUES = 4_000
+"""Keys, items and values of a whole state: 13 blocks of 30 keys have about 700. Each is written and read as YAML."""
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -73,7 +75,7 @@ def from_session(data: bytes) -> Shared:
 
 def _json(state: Shared) -> str:
     table = {"d": state.dataset, "c": _row(state.current) if state.current else None, "p": list(map(_row, state.pins))}
-    _check_plain(table, 0)
+    _check(table)
     return json.dumps(table, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -82,21 +84,31 @@ def _row(pin: Pin) -> dict[str, Any]:
     return row | ({"e": dict(pin.edits)} if pin.edits else {})
 
 
-def _check_plain(value: Any, depth: int) -> None:
-    """Raise LinkError for what JSON would not give back as it was."""
-    if depth > _DEEPEST:
-        raise LinkError("the block is nested too deeply for a link")
-    if isinstance(value, dict):
-        if not all(type(key) is str for key in value):
-            raise LinkError("a block with a key that is no text cannot be put into a link")
-        for part in value.values():
-            _check_plain(part, depth + 1)
-    elif type(value) is list:
-        for part in value:
-            _check_plain(part, depth + 1)
-    elif type(value) is int and value.bit_length() > 1000:
+def _check(table: dict[str, Any]) -> None:
+    """Raise LinkError for a state that is too large as a whole, or that JSON would not give back as it was."""
+    left = _MOST_VALUES
+    parts: list[tuple[Any, int]] = [(table, 0)]
+    while parts:
+        value, depth = parts.pop()
+        left -= 1
+        if left < 0:
+            raise LinkError(f"the state holds more than {_MOST_VALUES:,} values; pin fewer configs, or shorter lists")
+        if depth > _DEEPEST:
+            raise LinkError("the block is nested too deeply for a link")
+        if isinstance(value, dict):
+            if not all(type(key) is str for key in value):
+                raise LinkError("a block with a key that is not a string cannot be put into a link")
+            parts += [(part, depth + 1) for part in value.values()]
+        elif type(value) is list:
+            parts += [(part, depth + 1) for part in value]
+        else:
+            _check_plain(value)
+
+
+def _check_plain(value: Any) -> None:
+    if type(value) is int and value.bit_length() > 1000:
         raise LinkError("a number of more than 300 digits cannot be put into a link")
-    elif type(value) is str and not value.isprintable() and not value.isascii():
+    if type(value) is str and not value.isprintable() and not value.isascii():
         _check_text(value)
     elif value is not None and type(value) not in (bool, int, float, str):
         raise LinkError(f"a value of type {type(value).__name__} cannot be put into a link")
@@ -118,7 +130,7 @@ def _state(data: bytes, session: bool = False) -> Shared:
         raise LinkError("this is no session file of this version of the app")
     if not isinstance(table, dict) or set(table) != {"c", "d", "p"}:
         raise LinkError("this is no saved state: its parts are missing")
-    _check_plain(table, 0)
+    _check(table)
     name, current, pins = table["d"], table["c"], table["p"]
     if not isinstance(name, str) or len(name) > LONGEST_NAME or not isinstance(pins, list):
         raise LinkError("this is no saved state: its parts are of the wrong kind")

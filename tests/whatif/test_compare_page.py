@@ -75,6 +75,13 @@ def test_a_run_that_stops_is_drawn_and_said(app):
     assert "on Tune now would stop." in app.html
 
 
+def test_configs_without_a_curve_give_the_reason_and_no_table_of_numbers(app):
+    app.upload("Or your own YAML", ("mine.yaml", b"OPTIMIZATION: {OPTIMIZER: adamw}")).go("2_Compare")
+    assert "on Tune now is not drawn." in app.html
+    assert "no curve: " in app.html
+    assert not app.at.dataframe
+
+
 def test_a_pin_is_removed_and_opened_again_on_tune(app):
     app.set("LR", 0.01).set("GPUs", 4).pin("one").set("LR", 0.002).set("GPUs", 2).pin("two").go("2_Compare")
     app.click("Remove", 1)

@@ -69,6 +69,17 @@ def test_the_log_of_another_run_says_where_it_parts_and_why(app):
     assert "The log follows the plan." in app.html
 
 
+def test_a_log_beyond_the_servers_limit_is_not_read(app, monkeypatch):
+    monkeypatch.setenv("PCDET_SCHED_MAX_UPLOAD_BYTES", "1000")
+    label = "Text log of OpenPCDet (train_….log), or a TensorBoard event file"
+    line = b"LR: 3.0e-04  Acc_iter 1".ljust(1000)
+    app.ask("A real log").upload(label, ("train.log", line))
+    assert "This log is too large." not in app.html
+    app.upload(label, ("train.log", line + b"\n"))
+    assert "This log is too large." in app.html
+    assert "The log " not in app.html
+
+
 def test_a_file_that_is_no_log_is_said(app):
     label = "Text log of OpenPCDet (train_….log), or a TensorBoard event file"
     app.ask("A real log").upload(label, ("notes.txt", b"<script>alert(1)</script>"))

@@ -66,6 +66,18 @@ def test_compare_prints_metrics_and_differences(file: Path, tmp_path: Path) -> N
     assert invoke("compare", file, file, *PLAN).exit_code == 2
 
 
+def test_compare_of_configs_without_a_curve_gives_the_reasons_and_no_table_of_nan(tmp_path: Path) -> None:
+    files = [tmp_path / "a.yaml", tmp_path / "b.yaml"]
+    for file, lr in zip(files, (0.1, 0.2), strict=True):
+        file.write_text(f"OPTIMIZATION: {{OPTIMIZER: adamw, LR: {lr}}}")
+    result = invoke("compare", *files, *PLAN)
+    assert result.exit_code == 0
+    assert "nan" not in result.stdout.lower()
+    assert [line.partition(": no curve: ")[0] for line in result.stderr.splitlines()] == [str(file) for file in files]
+    assert all("at stage" in line for line in result.stderr.splitlines())
+    assert "  LR: 0.1 | 0.2" in result.stdout
+
+
 def test_report_writes_one_file(file: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     assert invoke("report", file, *PLAN, "--html", out).exit_code == 0

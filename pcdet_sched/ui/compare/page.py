@@ -26,6 +26,8 @@ from pcdet_sched.ui.tune.what_if import TABLE_STYLE
 from pcdet_sched.zoo import families, shipped
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pcdet_sched.simulation import Run
 
 _ERROR, _FILES, _SESSION, _FAMILY, _MODEL, _NOW = (
@@ -119,22 +121,31 @@ def curves(found: Comparison) -> None:
     figure = overlay(found, axis, log=log, dark=dark())
     draw(figure, "compare-curves")
     for name, run in zip(found.names, found.runs, strict=True):
-        if run.crash is not None:
-            what = "Its curve is what was meant." if len(run.curve) else "It has no curve."
-            callout("warn", f"{name} would stop.", f"{run.crash}. {what}")
+        if name in found.curveless:
+            callout("warn", f"{name} is not drawn.", f"{found.curveless[name]}.")
+        elif run.crash is not None:
+            callout("warn", f"{name} would stop.", f"{run.crash}. Its curve is what was meant.")
 
 
 def tables(found: Comparison) -> None:
     """The curves in numbers, and the values that differ."""
+    table = found.table().drop(index=list(found.curveless)).astype({"exact": bool}).reset_index()
+    if len(table):
+        _numbers(table)
+    _differences(found)
+
+
+def _numbers(table: pd.DataFrame) -> None:
     st.subheader("The curves in numbers", anchor=False)
-    table = found.table().reset_index()
-    table["exact"] = [bool(m and m.exact) for m in found.metrics]
     st.dataframe(table, hide_index=True, column_config=_columns(), key="compare-metrics")
     st.caption(
         "Sums are over all iterations; where not every one was read, lines between the curve's points stand in "
         "(within 0.1% of iterations × the largest term). Decay counts where it is decoupled: adam_onecycle and "
         "adam_cosineanneal."
     )
+
+
+def _differences(found: Comparison) -> None:
     st.subheader("What differs", anchor=False)
     if not found.differences:
         st.caption("Nothing: the same values and the same plan.")

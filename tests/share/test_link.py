@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import zlib
 from contextlib import suppress
 
@@ -169,6 +170,33 @@ def test_a_state_with_one_thing_wrong_says_which(changes: dict, why: str) -> Non
 def test_a_bomb_is_not_unpacked() -> None:
     with pytest.raises(LinkError, match="unpacks to more"):
         decode(packed(b" " * 3_000_000))
+
+
+def test_a_small_link_of_many_long_lists_is_refused_at_once() -> None:
+    row = {"n": "x", "b": {"LR": [1] * 7_900}, "p": {"samples": 5}}
+    text = packed(json.dumps({"d": "", "c": None, "p": [row] * 12}, separators=(",", ":")).encode())
+    assert len(text) < 700
+    begun = time.perf_counter()
+    with pytest.raises(LinkError, match="more than 4,000 values"):
+        decode(text)
+    assert time.perf_counter() - begun < 0.2
+
+
+@pytest.mark.parametrize("value", [[1] * 300, ["x" * 15_000], {f"K{i}": [1.5, None] for i in range(90)}])
+def test_the_largest_state_that_a_link_holds_opens_within_a_second(value: object) -> None:
+    state = Shared(None, "", tuple(Pin("x", {"LR": value}, ps.RunPlan(samples=5)) for _ in range(12)))
+    text = encode(state)
+    begun = time.perf_counter()
+    assert decode(text) == state
+    assert time.perf_counter() - begun < 1
+
+
+@pytest.mark.parametrize("more", [b"x", b"\0", zlib.compress(b"{}")])
+def test_bytes_behind_the_state_are_refused(more: bytes) -> None:
+    sound = zlib.compress(a_state(), 9)
+    assert decode("1." + base64.urlsafe_b64encode(sound).decode().rstrip("="))
+    with pytest.raises(LinkError, match="damaged"):
+        decode("1." + base64.urlsafe_b64encode(sound + more).decode().rstrip("="))
 
 
 def test_deep_nesting_is_refused() -> None:
