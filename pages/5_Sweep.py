@@ -2,10 +2,8 @@
 
 from pcdet_sched.ui.parts.style import page
 from pcdet_sched.ui.sweep.setup import setup
-from pcdet_sched.ui.sweep.tune import follow
 from pcdet_sched.ui.sweep.view import view
 
-follow()
 page("Sweep", "Which clipping, loss scale, LR and schedule behave, over a grid or at random, on all workers.")
 setup()
 view()

@@ -13,6 +13,7 @@ import click
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.commands.bench import INTERRUPTED, interrupts
 from pcdet_sched.commands.options import load_file
+from pcdet_sched.sweep.axis import format_value
 from pcdet_sched.sweep.grid import describe_points, parse_grid
 from pcdet_sched.sweep.journal import Journal
 from pcdet_sched.sweep.local import DEVICES
@@ -91,15 +92,7 @@ def label(point: Mapping[str, Any]) -> str:
     >>> label({"clip": None, "LR": 0.003})
     'clip=off LR=0.003'
     """
-    return " ".join(f"{name}={_value(value)}" for name, value in point.items())
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "off"
-    if isinstance(value, tuple):
-        return "+".join(map(str, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return " ".join(f"{name}={format_value(value)}" for name, value in point.items())
 
 
 def sweep(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from pcdet_sched.benchmark.parse import parse_value
+from pcdet_sched.benchmark.parse import format_spikes, parse_value
 from pcdet_sched.benchmark.variant import BenchmarkError
 
 GRID_POINTS = 5
@@ -131,6 +131,37 @@ def parse_axis(text: str) -> Axis:
     if twice is not None:
         raise BenchmarkError(f"{name} takes {twice} twice")
     return axis
+
+
+def format_axis(axis: Axis) -> str:
+    """The text that `parse_axis` reads back as this axis.
+
+    >>> format_axis(parse_axis("clip = 1, log:10..100:3, off"))
+    'clip=1,log:10..100:3,off'
+    """
+    texts: list[str] = []
+    for part in axis.parts:
+        if isinstance(part, Values):
+            texts += map(format_value, part.points)
+        else:
+            ends = f"{format_value(part.low)}..{format_value(part.high)}"
+            texts.append(f"{'log' if part.log else 'lin'}:{ends}:{part.count}")
+    return f"{axis.name}={','.join(texts)}"
+
+
+def format_value(value: Any) -> str:
+    """One value of an axis as text.
+
+    >>> format_value(None), format_value(10.0), format_value(0.1)
+    ('off', '10', '0.1')
+    """
+    if value is None:
+        return "off"
+    if isinstance(value, tuple):
+        return format_spikes(value)
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return str(value)
 
 
 def _part(name: str, text: str) -> Values | Span:

@@ -17,7 +17,7 @@ MEASURED = {
     "final_loss": "final loss",
     "clipped_share": "clipped",
     "skipped_steps": "skipped steps",
-    "seconds_per_iteration": "s per iteration",
+    "seconds_per_iteration": "ms per iteration",
 }
 """The columns on the right, with their names."""
 _MOST_TICKS = 8
@@ -25,8 +25,39 @@ _WORST = 1.3  # ranks go to 1: the end of the scale is too close to the backgrou
 _TICK_GAP = 0.04  # of an axis: a label needs so much
 
 
+def figure(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Figure:
+    """The rows of `table.rows`: a heat map where exactly two names vary, else parallel coordinates."""
+    drawn = [row for row in table if row["status"] != "failed"]
+    return heat_map(drawn, dark=dark) if drawn and len(axes(drawn[0])) == 2 else parallel(table, dark=dark)
+
+
+def heat_map(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Figure:
+    """The final loss over the two names that vary, the first one upward; a cell without a sound run is empty."""
+    import plotly.graph_objects as go
+
+    palette = DARK if dark else LIGHT
+    upward, across = axes(table[0])
+    rows, columns = (choices([row[name] for row in table]) for name in (upward, across))
+    loss = {(text(row[upward]), text(row[across])): row["final_loss"] for row in table}
+    cells = [[loss.get((up, right)) for right in columns] for up in rows]
+    cells = [[cell if cell is not None and math.isfinite(cell) else None for cell in line] for line in cells]
+    trace = {
+        "type": "heatmap", "z": cells, "x": [plain(c) for c in columns], "y": [plain(r) for r in rows],
+        "texttemplate": "%{z:.4g}", "colorscale": "Viridis", "reversescale": not dark, "hoverongaps": False,
+        "hovertemplate": "%{yaxis.title.text} %{y}, %{xaxis.title.text} %{x}: %{z:.5g}<extra></extra>",
+        "colorbar": {"title": {"text": "final loss"}}, "xgap": 2, "ygap": 2,
+    }  # fmt: skip
+    layout = {
+        "height": HEIGHT, "margin": {"l": 70, "r": 20, "t": 20, "b": 50}, "paper_bgcolor": palette.background,
+        "plot_bgcolor": palette.background, "font": {"color": palette.text, "size": 13},
+        "xaxis": {"type": "category", "title": {"text": plain(across)}, "showgrid": False},
+        "yaxis": {"type": "category", "title": {"text": plain(upward)}, "showgrid": False},
+    }  # fmt: skip
+    return go.Figure(data=[trace], layout=layout)
+
+
 def parallel(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Figure:
-    """Parallel coordinates of the rows of `table.rows`; runs that failed are not drawn.
+    """Parallel coordinates of the rows of `table.rows`; runs that failed are not drawn, nor axes that are constant.
 
     Numbers that span more than a factor of 20 stand on a logarithmic scale. What is not finite stands above the rest.
     The colour is the final loss: the lower, the darker on a light background, the lighter on a dark one.
@@ -36,15 +67,33 @@ def parallel(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Fi
     palette = DARK if dark else LIGHT
     drawn = [row for row in table if row["status"] != "failed"]
     names = {name: name for name in axes(drawn[0])} | MEASURED if drawn else MEASURED
-    dimensions = [dimension(label, [row[name] for row in drawn]) for name, label in names.items()]
-    ranks = _ranks([row["final_loss"] for row in drawn])
-    lines = {"color": ranks, "colorscale": "Viridis", "cmin": 0, "cmax": _WORST, "reversescale": dark}
+    columns = {label: [row[name] for row in drawn] for name, label in names.items()}
+    columns["ms per iteration"] = [round(1000 * seconds, 3) for seconds in columns["ms per iteration"]]
+    kept = {label: values for label, values in columns.items() if len(set(map(repr, values))) > 1}
+    kept = kept or {"final loss": columns["final loss"]}
+    losses = columns["final loss"]
+    ends = sorted(loss for loss in losses if math.isfinite(loss))
+    legend = {"tickvals": [0, 1], "ticktext": [f"{end:.4g}" for end in (ends[:1] + ends[-1:])]}
+    lines = {
+        "color": _ranks(losses), "colorscale": "Viridis", "cmin": 0, "cmax": _WORST, "reversescale": dark,
+        "showscale": True, "colorbar": {"title": {"text": "final loss, by rank"}, "thickness": 14, **legend},
+    }  # fmt: skip
+    dimensions = [dimension(label, values) for label, values in kept.items()]
     trace = {"type": "parcoords", "dimensions": dimensions, "line": lines, "labelfont": {"size": 13}}
     layout = {
         "height": HEIGHT, "margin": {"l": 60, "r": 70, "t": 60, "b": 30}, "paper_bgcolor": palette.background,
         "font": {"color": palette.text, "size": 12},
     }  # fmt: skip
     return go.Figure(data=[trace], layout=layout)
+
+
+def choices(values: Sequence[Any]) -> list[str]:
+    """The different values as texts, numbers by size, words behind them.
+
+    >>> choices([35.0, "off", 1.0, 35.0])
+    ['1', '35', 'off']
+    """
+    return sorted(dict.fromkeys(map(text, values)), key=lambda word: (_numeral(word), word))
 
 
 def dimension(label: str, values: Sequence[Any]) -> dict[str, Any]:
@@ -55,11 +104,11 @@ def dimension(label: str, values: Sequence[Any]) -> dict[str, Any]:
     """
     if all(_is_number(value) for value in values):
         return {"label": plain(label), **_numeric([float(value) for value in values])}
-    choices = sorted(dict.fromkeys(map(_text, values)), key=lambda text: (not _numeral(text), _numeral(text), text))
+    words = choices(values)
     return {
-        "label": plain(label), "values": [choices.index(_text(value)) for value in values],
-        "tickvals": list(range(len(choices))), "ticktext": [plain(choice) for choice in choices],
-        "range": [-0.3, max(len(choices) - 0.7, 0.3)],
+        "label": plain(label), "values": [words.index(text(value)) for value in values],
+        "tickvals": list(range(len(words))), "ticktext": [plain(word) for word in words],
+        "range": [-0.3, max(len(words) - 0.7, 0.3)],
     }  # fmt: skip
 
 
@@ -105,13 +154,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A value as a tick has it."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _numeral(text: str) -> float:
-    """A text's number, or 0 for a word: words stand before the numbers."""
+    """A text's number; words stand behind the numbers."""
     try:
         return float(text)
     except ValueError:
-        return 0.0
+        return math.inf

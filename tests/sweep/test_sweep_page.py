@@ -9,17 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 import pcdet_sched as ps
 from pcdet_sched.benchmark.variant import Variant
-from pcdet_sched.sweep.figures import dimension, parallel
+from pcdet_sched.examples import recorded
+from pcdet_sched.share.link import decode
+from pcdet_sched.sweep.axis import Axis, Span, Values, format_axis, parse_axis
+from pcdet_sched.sweep.figures import dimension, figure, parallel
 from pcdet_sched.sweep.grid import describe_points, parse_grid
-from pcdet_sched.sweep.journal import to_line
+from pcdet_sched.sweep.journal import read_trials, to_line
 from pcdet_sched.sweep.result import SweepResult, Trial, run_id
 from pcdet_sched.sweep.table import rows
+from pcdet_sched.ui.sweep.axes import fields_of, text_of
 from pcdet_sched.ui.sweep.table import shown
 from pcdet_sched.ui.sweep.tune import edits, left_out
+from pcdet_sched.zoo import FIRST, shipped
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "5_Sweep.py")
 STATE = "pcdet_sched.Sweep"
@@ -44,7 +51,7 @@ def button(app: AppTest, label: str) -> Any:
 
 
 def axes(app: AppTest, text: str) -> AppTest:
-    return app.text_area[0].set_value(text).run()
+    return app.text_area(key="sweep-axes").set_value(text).run()
 
 
 def finish(app: AppTest) -> AppTest:
@@ -73,12 +80,62 @@ def trials(block, measured):
     return make
 
 
-def test_the_page_opens_with_axes_and_nothing_swept(app) -> None:
-    assert "Nothing swept yet" in texts(app)
+def test_the_page_opens_with_axes_and_a_recorded_example_of_them(app) -> None:
+    assert "An example, recorded earlier." in texts(app)
+    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
+    assert (drawn["type"], drawn["x"], drawn["y"]) == (
+        "heatmap",
+        ["0.001", "0.003162", "0.01"],
+        ["1", "10", "35", "off"],
+    )
+    block = ps.load(shipped(*FIRST).to_yaml()).optimization
+    points = list(parse_grid(app.session_state["sweep-axes"].splitlines()))
+    here = describe_points(block, points, {"iterations": 100, "epochs": 4})
+    assert {run_id(description) for description in here} == {trial.id for trial in read_trials(recorded("sweep.jsonl"))}
     assert "<strong>12</strong> runs of at most 12" in texts(app)
     assert not button(app, "Run").disabled
     assert button(app, "Stop").disabled
-    assert not app.get("plotly_chart")
+
+
+def test_fields_and_text_follow_one_another(app) -> None:
+    assert [box.value for box in app.selectbox if box.label == "Key"] == ["clip", "LR"]
+    next(box for box in app.multiselect).set_value(["1", "10"]).run()
+    assert app.text_area(key="sweep-axes").value == "clip=1,10\nLR=log:0.001..0.01:3"
+    next(box for box in app.text_input if box.label == "to").set_value("0.1").run()
+    next(box for box in app.toggle if box.label == "log").set_value(False).run()
+    assert app.text_area(key="sweep-axes").value == "clip=1,10\nLR=lin:0.001..0.1:3"
+    axes(app, "seed=0..2\nPCT_START=lin:0.2..0.4:3\nclip=log:1..9:3,off")
+    assert [box.value for box in app.selectbox if box.label == "Key"] == ["seed", "PCT_START", "clip"]
+    assert [box.value for box in app.multiselect] == [["0", "1", "2"]]
+    assert [box.value for box in app.text_input] == ["0.2", "0.4"]
+    button(app, "Vary another key").click().run()
+    assert app.text_area(key="sweep-axes").value.splitlines()[-1] == "LR=log:0.001..0.01:3"
+    next(item for item in app.button if item.label == "Remove").click().run()
+    assert app.text_area(key="sweep-axes").value.startswith("PCT_START=")
+    assert not app.exception
+
+
+def test_values_turn_into_a_range_over_them_and_back(app) -> None:
+    axes(app, "clip=1,10,100")
+    next(box for box in app.toggle if box.label == "From – to").set_value(True).run()
+    assert app.text_area(key="sweep-axes").value == "clip=log:1..100:3"
+    next(box for box in app.toggle if box.label == "From – to").set_value(False).run()
+    assert app.text_area(key="sweep-axes").value == "clip=1,10,100"
+
+
+NAMES = {"clip": st.floats(1e-3, 1e3), "seed": st.integers(0, 99), "LR": st.floats(1e-9, 1)}
+
+
+@given(name=st.sampled_from(sorted(NAMES)), data=st.data())
+def test_an_axis_is_the_same_as_text_and_as_fields(name, data) -> None:
+    if name == "seed" or data.draw(st.booleans()):
+        points = tuple(data.draw(st.lists(NAMES[name], min_size=1, max_size=4, unique=True)))
+        axis = Axis(name, (Values(points),))
+    else:
+        low, high = data.draw(st.tuples(st.floats(1e-6, 1), st.floats(2, 9)))
+        axis = Axis(name, (Span(low, high, data.draw(st.integers(2, 9)), data.draw(st.booleans())),))
+    assert parse_axis(format_axis(axis)).points == axis.points
+    assert text_of(name, fields_of(axis)) == format_axis(axis)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +173,7 @@ def test_a_sweep_is_run_seen_and_leads_to_tune(app) -> None:
     assert button(app, "Run").disabled
     finish(app)
     assert len(app.session_state[STATE].result().measured) == 2, app.session_state[STATE].status
+    assert "An example" not in texts(app)
     first = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert first["data"][0]["type"] == "parcoords"
     assert [item["label"] for item in first["data"][0]["dimensions"]][:2] == ["clip", "final loss"]
@@ -174,7 +232,27 @@ def test_the_table_has_the_best_first_and_no_column_that_says_nothing(trials) ->
     frame = shown(SweepResult(trials(["seed=0..2"], [3.0, 1.0, 2.0])))
     assert list(frame["seed"]) == [1, 2, 0]
     assert "Why it failed" not in frame
-    assert set(frame["Config"]) == {"Open in Tune"}
+    assert list(frame["ms per iteration"]) == [100.0] * 3
+
+
+@pytest.mark.parametrize("row", [0, 5])
+def test_a_rows_link_opens_tune_with_its_config(app, row) -> None:
+    frame = app.dataframe[0].value
+    state = decode(frame["Config"][row].removeprefix("./?s="))
+    found = state.current.config().optimization
+    wanted = {"LR": float(frame["LR"][row]), "OPTIMIZER": "adam_onecycle"}
+    assert {key: found[key] for key in wanted} == wanted
+    clip = frame["clip"][row]
+    assert found["GRAD_NORM_CLIP"] == (10 if clip == "off" else float(clip))
+    assert ("no clipping" in frame["Not in a config"][row]) == (clip == "off")
+
+
+def test_two_names_that_vary_make_a_heat_map_and_others_do_not(trials) -> None:
+    table = rows(SweepResult(trials(["clip=1,off seed=0..1"], [3.0, math.nan, None, 2.0])))
+    [trace] = figure(table).to_dict()["data"]
+    assert (trace["type"], trace["y"], trace["x"]) == ("heatmap", ["1", "off"], ["0", "1"])
+    assert [list(line) for line in trace["z"]] == [[3.0, None], [None, 2.0]]
+    assert figure(rows(SweepResult(trials(["seed=0..1"], [3.0, 1.0])))).data[0].type == "parcoords"
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -183,7 +261,9 @@ def test_parallel_coordinates_have_a_line_for_each_run_that_was_measured(trials,
     [trace] = parallel(table, dark=dark).to_dict()["data"]
     found = {item["label"]: item for item in trace["dimensions"]}
     assert {len(item["values"]) for item in found.values()} == {5}
-    assert list(found) == ["clip", "seed", "final loss", "clipped", "skipped steps", "s per iteration"]
+    assert list(found) == ["clip", "seed", "final loss"], "what is the same in all is left out"
+    assert trace["line"]["showscale"]
+    assert list(trace["line"]["colorbar"]["ticktext"]) == ["1", "5"]
     assert list(trace["line"]["color"]) == pytest.approx([2 / 3, 0.0, 1.0, 1 / 3, 1.0])
     assert found["final loss"]["ticktext"][-1] == "not finite"
 

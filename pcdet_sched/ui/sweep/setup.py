@@ -12,15 +12,12 @@ from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape
 from pcdet_sched.ui.parts.job import workers_here
 from pcdet_sched.ui.state import tune
+from pcdet_sched.ui.sweep.axes import axes, lines
 from pcdet_sched.ui.sweep.tune import Sweep, Swept, sweep
 
-_AXES, _SAMPLES, _SEED, _ITERATIONS, _EPOCHS, _DEVICE = (
-    f"sweep-{name}" for name in ("axes", "samples", "seed", "iterations", "epochs", "device")
+_SAMPLES, _SEED, _ITERATIONS, _EPOCHS, _DEVICE = (
+    f"sweep-{name}" for name in ("samples", "seed", "iterations", "epochs", "device")
 )
-_FIRST = "clip=1,10,35,off\nLR=log:0.001..0.01:3"
-_HELP = """One axis per line: `clip=1,10,35,off`, `precision=fp32,fp16`, `seed=0..4`, `LR=log:1e-4..1e-2:7`,
-`PCT_START=lin:0.2..0.5`. Names are those of the benchmark's variants (clip, loss_scale, precision, seed, spike, …)
-and keys of the block."""
 
 
 def setup() -> None:
@@ -28,8 +25,9 @@ def setup() -> None:
     state = sweep()
     name = escape(tune().name)
     st.html(f"<p>It varies the block of <strong>{name}</strong> on Tune. {escape(_where())}</p>")
-    axes, rest = st.columns([1, 1], gap="medium")
-    axes.text_area("Axes", _FIRST, key=_AXES, height=150, help=_HELP, persist_state="session")
+    varied, rest = st.columns([3, 2], gap="medium")
+    with varied:
+        axes()
     with rest:
         _numbers()
     count, run, stop = st.columns([3, 1, 1], vertical_alignment="center")
@@ -71,8 +69,7 @@ def _numbers() -> None:
 
 
 def _grid() -> Grid:
-    lines = st.session_state[_AXES].splitlines()
-    return parse_grid([line for line in lines if line.strip()])
+    return parse_grid(lines())
 
 
 def _count() -> bool:
@@ -109,6 +106,6 @@ def _run() -> None:
     try:
         descriptions = describe_points(tuned_block(), _points(_grid()), conditions)
         state.start(descriptions, device, workers_here(device), limits().scheduler)
-        state.opened, state.swept = (), Swept(tune().config, tune().loaded, tune().name)
+        state.opened, state.swept = (), Swept(tune().config, tune().name)
     except BenchmarkError as error:
         state.error = str(error)

@@ -8,22 +8,20 @@ import pandas as pd
 import streamlit as st
 
 from pcdet_sched.sweep.table import axes, over_seeds, rows
-from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.sweep.tune import open_in_tune, sweep
+from pcdet_sched.ui.sweep.tune import Sweep, left_out, link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pcdet_sched.sweep.result import SweepResult
 
-_CLICK = "sweep-open"
 _SHOWN = {
     "status": "Status",
     "final_loss": "Final loss",
     "clipped_share": "Clipped",
     "skipped_steps": "Skipped",
     "weights_lost": "Weights lost at",
-    "seconds_per_iteration": "s per iteration",
+    "seconds_per_iteration": "ms per iteration",
     "seconds": "Seconds",
     "worker": "Worker",
     "failure": "Why it failed",
@@ -38,12 +36,18 @@ _OVER_SEEDS = {
 }
 
 
-def runs_table(result: SweepResult) -> None:
-    """The runs, best first; a click on the first column opens a row's config on Tune."""
+def runs_table(state: Sweep, result: SweepResult) -> None:
+    """The runs, best first, each with a link that opens its config on Tune."""
     frame = shown(result)
+    by_id = {trial.id: trial.description.variant for trial in result.trials}
+    frame.insert(0, "Config", [link(by_id[id_], state) for id_ in frame["id"]])
+    missing = [", ".join(left_out(by_id[id_])) for id_ in frame["id"]]
+    if any(missing):
+        frame.insert(1, "Not in a config", missing)
     config = _formats(frame) | {
-        "Config": st.column_config.ButtonColumn(
-            "", type="tertiary", width=120, on_click=_open, args=(tuple(frame["id"]),), key=_CLICK, pinned=True
+        "Config": st.column_config.LinkColumn("", display_text="Open in Tune", width=120, pinned=True),
+        "Not in a config": st.column_config.TextColumn(
+            help="What the run had and no config of the trainer can ask for"
         ),
         "id": None,
         "Seconds": st.column_config.NumberColumn(format="%.1f"),
@@ -57,18 +61,9 @@ def shown(result: SweepResult) -> pd.DataFrame:
     names = axes(table[0])
     frame = pd.DataFrame(table).sort_values("final_loss", na_position="last", kind="stable")
     frame = plain_words(frame, names)
+    frame["seconds_per_iteration"] = 1000 * frame["seconds_per_iteration"].astype(float)
     kept = [name for name in _SHOWN if frame[name].replace("", None).notna().any()]
-    frame = frame[[*names, *kept, "id"]].rename(columns=_SHOWN)
-    frame.insert(0, "Config", "Open in Tune")
-    return frame.reset_index(drop=True)
-
-
-@guarded()
-def _open(ids: Sequence[str]) -> None:
-    state = sweep()
-    wanted = ids[st.session_state[_CLICK]["row"]]
-    trial = next(trial for trial in state.result().trials if trial.id == wanted)
-    open_in_tune(trial.description.variant, state.swept if not state.opened else None)
+    return frame[[*names, *kept, "id"]].rename(columns=_SHOWN).reset_index(drop=True)
 
 
 def over_seeds_table(table: list[dict[str, Any]]) -> None:

@@ -6,28 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
 from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.share.link import encode
+from pcdet_sched.share.state import LONGEST_NAME, LinkError, Pin, Shared
 from pcdet_sched.sweep.result import SweepResult
+from pcdet_sched.ui.compare.address import PARAMETER
 from pcdet_sched.ui.parts.job import Measuring, measuring
-from pcdet_sched.ui.parts.style import say_on_next_page
 from pcdet_sched.ui.state import tune
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
     from pcdet_sched.sweep.result import Trial
 
-OPENED = "sweep-opened"
-"""Session key: a row was clicked, and Tune is to be shown; holds what the config could not take over."""
-
 
 @dataclass(frozen=True)
 class Swept:
-    """The config that a sweep varies, as it was on Tune: with and without its edits, and the file's name."""
+    """The config that a sweep varies, as it was on Tune, and the file's name."""
 
     config: Config
-    loaded: Config
     name: str
 
 
@@ -49,15 +45,18 @@ def sweep() -> Sweep:
     return measuring(Sweep)
 
 
-def open_in_tune(variant: Variant, swept: Swept | None) -> None:
-    """Make the variant's config the one on Tune: the swept one where it is known, else an edit of what is there."""
-    state = tune()
-    if swept is not None:
-        if state.loaded is not swept.loaded:
-            state.open(swept.loaded, swept.name)
-        state.config = swept.config
-    state.change(edits(variant, state.config.optimization))
-    st.session_state[OPENED] = left_out(variant)
+def link(variant: Variant, state: Sweep) -> str:
+    """An address that opens Tune with the variant's config: the swept one where it is known, else the one on Tune.
+
+    Empty where it would be too long.
+    """
+    here = state.swept or tune()
+    changes = {**here.config.edits, **edits(variant, here.config.optimization)}
+    pin = Pin(here.name[:LONGEST_NAME], here.config.original, tune().plan, changes)
+    try:
+        return f"./?{PARAMETER}={encode(Shared(pin, tune().dataset))}"
+    except LinkError:
+        return ""
 
 
 def edits(variant: Variant, block: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,13 +84,3 @@ def left_out(variant: Variant) -> tuple[str, ...]:
     kept = ("one scaler for all epochs",) if variant.precision == "fp16" and variant.keep_scaler else ()
     interval = variant.precision == "fp16" and variant.growth_interval != Variant.growth_interval
     return (*clipped, *half, *kept, *(("another growth interval",) if interval else ()))
-
-
-def follow() -> None:
-    """Go to Tune where a row was clicked; a callback cannot switch pages."""
-    missing = st.session_state.pop(OPENED, None)
-    if missing is None:
-        return
-    if missing:
-        say_on_next_page(f"This run had what no config of the trainer can ask for: {', '.join(missing)}.")
-    st.switch_page("pages/1_Tune.py")

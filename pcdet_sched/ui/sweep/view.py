@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import streamlit as st
 
@@ -11,19 +9,19 @@ from pcdet_sched.benchmark.figures import figure
 from pcdet_sched.benchmark.sentences import labels
 from pcdet_sched.benchmark.serialise import MAX_BYTES
 from pcdet_sched.benchmark.variant import BenchmarkError
-from pcdet_sched.sweep.figures import parallel
+from pcdet_sched.examples import about, recorded
+from pcdet_sched.sweep.figures import figure as overview
 from pcdet_sched.sweep.journal import read_trials, to_line
+from pcdet_sched.sweep.result import SweepResult
 from pcdet_sched.sweep.table import axes, best, rows, to_csv
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
 from pcdet_sched.ui.parts.job import POLL_SECONDS, progress, told
 from pcdet_sched.ui.sweep.table import over_seeds_table, runs_table
-from pcdet_sched.ui.sweep.tune import Sweep, follow, sweep
+from pcdet_sched.ui.sweep.tune import Sweep, sweep
 
-if TYPE_CHECKING:
-    from pcdet_sched.sweep.result import SweepResult
-
+EXAMPLE = "sweep.jsonl"
 _BEST = 5
 _UPLOAD = "sweep-upload"
 
@@ -38,7 +36,6 @@ def view() -> None:
 
 @guarded()
 def _live() -> None:
-    follow()
     state = sweep()
     state.look()
     if state.job is None:
@@ -47,7 +44,7 @@ def _live() -> None:
     if state.status.progress.running:
         _under_way(state)
     if state.result().trials:
-        runs_table(state.result())
+        runs_table(state, state.result())
 
 
 def _under_way(state: Sweep) -> None:
@@ -64,19 +61,27 @@ def _after(state: Sweep) -> None:
     told(state.status, "sweep")
     result = state.result()
     if result.trials:
-        _seen(result)
+        _seen(state, result)
         _downloads(result)
-    else:
-        callout("note", "Nothing swept yet.", "Write the axes, then press Run; or open the file of an earlier sweep.")
+    elif not state.status.ended:
+        callout("note", "An example, recorded earlier.", f"{about(EXAMPLE)} Press Run to sweep your own block.")
+        _seen(state, example())
     _upload(state)
 
 
-def _seen(result: SweepResult) -> None:
+@st.cache_resource(show_spinner=False)
+def example() -> SweepResult:
+    """The recorded sweep."""
+    return SweepResult(read_trials(recorded(EXAMPLE)))
+
+
+def _seen(state: Sweep, result: SweepResult) -> None:
     table = rows(result)
     if result.measured:
-        draw(parallel(table, dark=dark()), "sweep-parallel")
-        st.caption("One line per run; drag along an axis to keep only the lines that pass there.")
-    runs_table(result)
+        draw(overview(table, dark=dark()), "sweep-overview")
+        if len(axes(table[0])) != 2:
+            st.caption("One line per run; drag along an axis to keep only the lines that pass there.")
+    runs_table(state, result)
     if "seed" in axes(table[0]) and len(axes(table[0])) > 1:
         st.subheader("Over the seeds", anchor=False)
         over_seeds_table(table)
