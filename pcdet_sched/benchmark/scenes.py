@@ -16,7 +16,6 @@ HEAD_CELLS = 16
 BOXES = 8
 """Boxes per scene. Each has its own tile of 8 × 8 m, so no two share a cell of the head."""
 GROUND_POINTS, POINTS_PER_BOX, CLUTTER_POINTS = 1300, 60, 220
-POINTS = GROUND_POINTS + BOXES * POINTS_PER_BOX + CLUTTER_POINTS
 DAMAGED_SHARE = 50
 """In a damaged scene one point in 50 is wrong, and so is every box."""
 

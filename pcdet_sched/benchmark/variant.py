@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 PRECISIONS = ("fp32", "fp16", "bf16")
-DEFAULT_LOSS_SCALE = 65536.0
 READ_KEYS = (
     "OPTIMIZER",
     "NUM_EPOCHS",
@@ -72,7 +71,7 @@ class Variant:
 
     precision: str = "fp32"
     clip: float | None = 10.0
-    loss_scale: float = DEFAULT_LOSS_SCALE
+    loss_scale: float = 65536.0
     growth_interval: int = 2000
     keep_scaler: bool = False
     seed: int = 0

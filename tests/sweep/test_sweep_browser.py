@@ -39,8 +39,10 @@ def test_a_sweep_is_run_and_the_best_row_is_one_click_from_tune(page) -> None:
     table.scroll_into_view_if_needed()
     time.sleep(1)  # the table is drawn on a canvas: nothing says when that is done
     box = table.bounding_box()
+    page.mouse.move(box["x"] + 45, box["y"] + 35 + 17)  # the first row, under the head
+    time.sleep(1)  # a link is one once the pointer is over it
     with page.expect_popup() as popup:
-        page.mouse.click(box["x"] + 45, box["y"] + 35 + 17)  # the first row, under the head
+        page.mouse.click(box["x"] + 45, box["y"] + 35 + 17)
     tune = popup.value
     tune.get_by_role("spinbutton", name="LR", exact=True).wait_for(timeout=PATIENCE)
     assert float(tune.get_by_role("spinbutton", name="LR", exact=True).input_value()) == 0.02

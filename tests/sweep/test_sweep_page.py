@@ -20,9 +20,11 @@ from pcdet_sched.share.link import decode
 from pcdet_sched.sweep.axis import Axis, Span, Values, format_axis, parse_axis
 from pcdet_sched.sweep.figures import dimension, figure, parallel
 from pcdet_sched.sweep.grid import describe_points, parse_grid
+from pcdet_sched.sweep.job import Status
 from pcdet_sched.sweep.journal import read_trials, to_line
 from pcdet_sched.sweep.result import SweepResult, Trial, run_id
 from pcdet_sched.sweep.table import rows
+from pcdet_sched.ui.parts.job import told
 from pcdet_sched.ui.sweep.axes import fields_of, text_of
 from pcdet_sched.ui.sweep.table import shown
 from pcdet_sched.ui.sweep.tune import edits, left_out
@@ -291,3 +293,13 @@ def test_numbers_over_decades_stand_on_a_log_scale_and_others_do_not() -> None:
 def test_labels_from_a_file_are_never_markup() -> None:
     assert "<" not in dimension("<b>x</b>", ["<i>a</i>"])["label"]
     assert "<" not in dimension("x", ["<i>a</i>"])["ticktext"][0]
+
+
+def test_a_visitor_is_not_told_the_schedulers_address(monkeypatch) -> None:
+    said: list[tuple[str, ...]] = []
+    monkeypatch.setattr("pcdet_sched.ui.parts.job.callout", lambda *words: said.append(words))
+    monkeypatch.setenv("PCDET_SCHED_SCHEDULER", "tcp://10.0.0.1:8786")
+    told(Status(ended=True, message="no Dask scheduler answers at tcp://10.0.0.1:8786: refused"), "sweep")
+    assert said == [
+        ("warn", "The sweep ended early.", "no Dask scheduler answers at this server's address for it: refused")
+    ]

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import PRESETS, format_spikes, parse_value
-from pcdet_sched.benchmark.variant import DEFAULT_LOSS_SCALE, PRECISIONS, BenchmarkError, Variant
+from pcdet_sched.benchmark.variant import PRECISIONS, BenchmarkError, Variant
 from pcdet_sched.limits import limits
 from pcdet_sched.simulation import simulate
 from pcdet_sched.ui.parts.guard import guarded
@@ -32,14 +32,14 @@ _COLUMNS = {
     ),
     "clip": st.column_config.NumberColumn("GRAD_NORM_CLIP", min_value=0.0, format="%g", help="Empty: no clipping."),
     "loss_scale": st.column_config.NumberColumn(
-        "LOSS_SCALE_FP16", min_value=0.0, format="%g", default=DEFAULT_LOSS_SCALE, required=True,
+        "LOSS_SCALE_FP16", min_value=0.0, format="%g", default=Variant.loss_scale, required=True,
         help="The GradScaler's first scale; fp16 only.",
     ),
     "keep_scaler": st.column_config.CheckboxColumn(
         "Keep the scaler", default=False, help="The trainer builds a new one in every epoch."
     ),
     "growth_interval": st.column_config.NumberColumn(
-        "Growth interval", min_value=1, step=1, default=2000, required=True,
+        "Growth interval", min_value=1, step=1, default=Variant.growth_interval, required=True,
         help="Good steps in a row after which the scale doubles.",
     ),
     "seed": st.column_config.NumberColumn("Seed", min_value=0, step=1, default=0, required=True),
