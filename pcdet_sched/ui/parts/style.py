@@ -34,6 +34,7 @@ _CSS = """
   overflow-wrap: anywhere; line-height: 1.3}
 
 [data-testid=stBaseButton-primary] {color: light-dark(#fff, #08131c) !important}
+.stMultiSelect span[title] {color: light-dark(#fff, #08131c) !important}
 [role=radio][aria-checked=true] {color: light-dark(#004f7d, #8ccdf3) !important}
 [data-testid=stCaptionContainer] {opacity: .78}
 .ps-callout + .ps-numbers {margin-top: .9rem !important}
