@@ -27,8 +27,12 @@ class Limits:
     pcdet_sched.limits.LimitError: PCDET_SCHED_MAX_SECONDS is 0, but at least 1 is needed
     """
 
-    max_upload_bytes: int = field(default=1_000_000, metadata={"help": "size of an uploaded YAML, bytes"})
-    max_pasted_chars: int = field(default=1_000_000, metadata={"help": "length of a pasted YAML, characters"})
+    max_upload_bytes: int = field(
+        default=1_000_000, metadata={"help": "size of an uploaded log or session file, bytes"}
+    )
+    max_yaml_chars: int = field(
+        default=262_144, metadata={"help": "length of a YAML file, however it comes in, characters"}
+    )
     max_curves: int = field(default=12, metadata={"help": "curves over one another on Compare"})
     max_parallel_runs: int = field(default=1, metadata={"help": "benchmark runs at a time, over all visitors"})
     max_iterations: int = field(default=2_000, metadata={"help": "iterations of one benchmark run"})

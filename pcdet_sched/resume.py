@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.intent import as_meant
+from pcdet_sched.intent import block_as_meant
 from pcdet_sched.probe import probe
 from pcdet_sched.simulation import simulate
 from pcdet_sched.trainers import find_optimizer
@@ -169,7 +169,7 @@ def _ways(before: Run, after: Run, start: Checkpoint, seam: Seam) -> list[Way]:
     n, target = after.iterations_per_epoch, seam.lr_before
     if not n or not target or before.epochs is None or after.epochs is None:
         return []
-    block = as_meant(after.config.optimization)
+    block = block_as_meant(after.config.optimization)
     if _torch_made(block.get("OPTIMIZER")):
         return []  # their lr does not depend on the number of epochs
     factors = _Factors(block, n, start, target)

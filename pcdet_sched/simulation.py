@@ -49,6 +49,7 @@ class Run:
     the curve is what the author meant. `iterations_per_epoch` and `total_iterations` count what the loop runs (without
     the part before a checkpoint: `first_iteration`); `scheduled_iterations` is what the schedule was built for, which
     the merge flag sets apart. `batch_size_per_gpu` and `effective_batch_size` count samples. None: not known.
+    `for_a_plot`: no iterations were asked for, so every boundary is in `curve`.
     """
 
     config: Config
@@ -62,6 +63,7 @@ class Run:
     epochs: int | None
     batch_size_per_gpu: int | None
     phases: tuple[Phase, ...]
+    for_a_plot: bool = True
 
     @property
     def effective_batch_size(self) -> int | None:
@@ -116,6 +118,7 @@ def simulate(config: Config, plan: RunPlan, iterations: Iterations = None) -> Ru
         plan=plan,
         curve=_curve(schedules, _asked(schedules, iterations)),
         crash=rehearsal.crash,
+        for_a_plot=iterations is None,
         **_counts(rehearsal, schedules),
     )
 
@@ -139,9 +142,15 @@ def iter_curve(config: Config, plan: RunPlan, every: int = 1, chunk: int = 10_00
         yield _curve(schedules, rows)
 
 
+def in_place(config: Config) -> dict[str, Any]:
+    """The file with the chosen block where the trainer looks for it; as it is where nothing stands in that place."""
+    document = config.document
+    return {**document, "OPTIMIZATION": config.optimization} if "OPTIMIZATION" in document else document
+
+
 def _rehearse(config: Config, plan: RunPlan) -> tuple[DryRun, Schedules | None]:
     """The dry run of the file, with the chosen block in the trainer's place for it, and the schedules to read."""
-    rehearsal = dry_run({**config.document, "OPTIMIZATION": config.optimization}, plan)
+    rehearsal = dry_run(in_place(config), plan)
     if rehearsal.crash is None:
         return rehearsal, rehearsal.schedules
     return rehearsal, schedules_as_meant(config.optimization, plan)

@@ -30,7 +30,8 @@ def streamlit_arguments(port: int | None, address: str | None, browser: bool) ->
 
     Streamlit refuses uploads by whole MiB, the app by bytes: the first must not be lower than the second.
     """
-    mebibytes = -(-limits().max_upload_bytes // 2**20)
+    most = limits()
+    mebibytes = -(-max(most.max_upload_bytes, 4 * most.max_yaml_chars) // 2**20)  # a character has up to 4 bytes
     arguments = ["-m", "streamlit", "run", str(app_script()), "--server.maxUploadSize", str(mebibytes)]
     if port is not None:
         arguments += ["--server.port", str(port)]
@@ -41,7 +42,9 @@ def streamlit_arguments(port: int | None, address: str | None, browser: bool) ->
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65_535), envvar="PORT", show_envvar=True, help="8501 if not given.")
-@click.option("--address", help="Address to listen on; all of this machine's if not given.")
+@click.option(
+    "--address", help="Address to listen on; 127.0.0.1 if neither this nor STREAMLIT_SERVER_ADDRESS is given."
+)
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
 @click.argument("streamlit_flags", nargs=-1, type=click.UNPROCESSED)
 def command(port: int | None, address: str | None, browser: bool, streamlit_flags: tuple[str, ...]) -> None:

@@ -19,13 +19,13 @@ def command(file: Path, out: Path, block: str | None, **values: object) -> None:
 
     Exits with 2 for a file that cannot be read.
     """
-    from pcdet_sched.findings import check
+    from pcdet_sched.findings.check import check_run
     from pcdet_sched.share.report import report_html
     from pcdet_sched.simulation import simulate
 
     config, plan = load_file(file, block), plan_from(values)
     run = simulate(config, plan)
-    text = report_html(file.name, run, check(config, plan, run))
+    text = report_html(file.name, run, check_run(run))
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:

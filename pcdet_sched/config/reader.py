@@ -20,9 +20,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from pcdet_sched.config.errors import ConfigError, Position
 from pcdet_sched.config.problems import leaked, position, refused, unreadable
 from pcdet_sched.config.values import same
+from pcdet_sched.limits import limits
 
-# The largest file among 264 public ones has 11,000 characters, 700 nodes and 8 levels.
-MAX_CHARACTERS = 262_144
+# The largest file among 264 public ones has 11,000 characters (`limits` bounds those), 700 nodes and 8 levels.
 MAX_NODES = 10_000
 MAX_DEPTH = 64
 # What a file may come to when each alias is replaced by what it stands for, in nodes or 32 characters of text.
@@ -191,8 +191,9 @@ def read(text: str) -> Source:
     Raises:
         ConfigError: for everything that PyYAML refuses, and for what would take too long or too much memory.
     """
-    if len(text) > MAX_CHARACTERS:
-        message = f"the file has {len(text):,} characters; more than {MAX_CHARACTERS:,} are not read"
+    most = limits().max_yaml_chars
+    if len(text) > most:
+        message = f"the file has {len(text):,} characters; more than {most:,} are not read (PCDET_SCHED_MAX_YAML_CHARS)"
         raise ConfigError(message, Position(1, 1))
     reader = None
     try:

@@ -147,22 +147,23 @@ def way(source: Source, path: Path) -> list[Slot]:
 def blocks(document: dict[Any, Any]) -> dict[str, Path]:
     """Every mapping that holds OPTIMIZER and LR, by its dotted path, in the order of the file; OPTIMIZATION first."""
     found: dict[str, Path] = {}
-    for path, value in _mappings(document, ()):
+    for path, value in mappings(document):
         if "OPTIMIZER" in value and "LR" in value:
             found.setdefault(dotted(path), path)
     first = {OPTIMIZATION: found[OPTIMIZATION]} if OPTIMIZATION in found else {}
     return first | found
 
 
-def _mappings(value: Any, path: Path) -> Iterator[tuple[Path, dict[Any, Any]]]:
+def mappings(value: Any, path: Path = ()) -> Iterator[tuple[Path, dict[Any, Any]]]:
+    """Every mapping in a document with its path, outer ones first."""
     if isinstance(value, dict):
         yield path, value
         for key, part in value.items():
             if isinstance(key, str):
-                yield from _mappings(part, (*path, key))
+                yield from mappings(part, (*path, key))
     elif isinstance(value, list):
         for number, part in enumerate(value):
-            yield from _mappings(part, (*path, number))
+            yield from mappings(part, (*path, number))
 
 
 def dotted(path: Path) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pcdet_sched.config import tree
 from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.report import Finding
-from pcdet_sched.findings.values import as_number
 from pcdet_sched.findings.wording import printable, setting
+from pcdet_sched.intent import as_number
 from pcdet_sched.trainers import MASTER, Trainer
 from pcdet_sched.trainers.auto import resolve
 from pcdet_sched.trainers.parts import STEP_DECAY

@@ -36,25 +36,37 @@ RULES = (
 _WRITING = {"repeated-key", "misspelt-key", "number-misread"}
 
 
-def check(config: Config, plan: RunPlan, run: Run | None = None) -> Report:
+def check(config: Config, plan: RunPlan) -> Report:
     """Say where the trainer would stop and what in the block hardly does what was meant.
 
     Whether it stops is not guessed: a dry run takes the trainer's own steps (see `trainer.stages`), and the findings
-    explain what it met. `run` is what `simulate(config, plan)` gave, so that nothing is computed twice; one that was
-    asked for single iterations shows the rules no more than those. Raises nothing for any config and plan.
+    explain what it met. Raises nothing for any config and plan.
 
     >>> import pcdet_sched as ps
     >>> ps.check(ps.load("OPTIMIZATION: {OPTIMIZER: adam}"), ps.RunPlan(samples=3712)).ok
     False
     """
-    case = _case(config, plan) if run is None else Case(config, plan, run.crash, course.of_run(run))
+    return _report(_case(config, plan))
+
+
+def check_run(run: Run) -> Report:
+    """What `check` says of a run's own config and plan, without taking them through the trainer once more.
+
+    A run that was asked for single iterations is simulated again, as its curve may lack what the rules look at.
+    """
+    if not run.for_a_plot:
+        return check(run.config, run.plan)
+    return _report(Case(run.config, run.plan, run.crash, course.of_run(run)))
+
+
+def _report(case: Case) -> Report:
     stops = errors(case)
     others = [finding for rule in RULES for finding in rule(case)]
     same: dict[str | None, list[Finding]] = {}
     for finding in (*stops, *others):
         same.setdefault(finding.key, []).append(finding)
     kept = [one for one in others if one.key is None or not any(_covers(other, one) for other in same[one.key])]
-    return Report(in_order([*stops, *kept]), case.crash, plan, stops[0] if stops else None)
+    return Report(in_order([*stops, *kept]), case.crash, case.plan, stops[0] if stops else None)
 
 
 def _covers(other: Finding, warning: Finding) -> bool:
@@ -72,9 +84,10 @@ def _covers(other: Finding, warning: Finding) -> bool:
 
 
 def _case(config: Config, plan: RunPlan) -> Case:
+    from pcdet_sched.simulation import in_place
     from pcdet_sched.trainer.meant import schedules_as_meant
     from pcdet_sched.trainer.stages import dry_run
 
-    outcome = dry_run({**config.document, "OPTIMIZATION": config.optimization}, plan)
+    outcome = dry_run(in_place(config), plan)
     schedules = outcome.schedules if outcome.crash is None else schedules_as_meant(config.optimization, plan)
     return Case(config, plan, outcome.crash, course.of_schedules(schedules) if schedules else None)

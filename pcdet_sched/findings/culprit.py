@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.findings.look import Cause
-from pcdet_sched.findings.values import as_meant, as_number, is_sound
 from pcdet_sched.findings.wording import counted, setting, shown, stops
+from pcdet_sched.intent import as_meant, as_number, is_sound
 from pcdet_sched.keys import KEYS, Key
 
 if TYPE_CHECKING:

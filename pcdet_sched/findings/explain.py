@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pcdet_sched.config import tree
 from pcdet_sched.findings.causes import CAUSES
 from pcdet_sched.findings.culprit import culprit
 from pcdet_sched.findings.look import Cause, Look, look
-from pcdet_sched.findings.wording import where
+from pcdet_sched.findings.wording import stops, where
 
 if TYPE_CHECKING:
+    from pcdet_sched.crash import Crash
     from pcdet_sched.findings.case import Case
     from pcdet_sched.findings.report import Finding
 
@@ -25,7 +27,7 @@ def errors(case: Case) -> list[Finding]:
     """A finding for the crash, and one for each that would come after it once the ones before are mended."""
     if case.crash is None:
         return []
-    found: list[Finding] = []
+    found = _misplaced(case, case.crash)
     now = look(case, case.block, case.plan, case.config.document)
     for _ in range(_ROUNDS):
         cause = _cause(now)
@@ -36,6 +38,18 @@ def errors(case: Case) -> list[Finding]:
             break
         now = now.after(cause.edits, cause.plan)
     return found or [case.finding("trainer-stops", f"The trainer stops {where(case.crash)}: {case.crash}.")]
+
+
+def _misplaced(case: Case, crash: Crash) -> list[Finding]:
+    """A block that stands elsewhere than at the top of the file (tools/train.py reads cfg.OPTIMIZATION)."""
+    if "OPTIMIZATION" in case.config.document:
+        return []
+    place = tree.dotted(case.config.path)
+    message = (
+        f"`OPTIMIZATION` stands at {place}, and {case.plan.trainer} reads it at the top of the file, "
+        f"{stops(case.plan.trainer, crash)}: move the block there (v0.1 of OpenPCDet read it where it stands)."
+    )
+    return [case.finding("missing-key", message)]
 
 
 def _cause(now: Look) -> Cause | None:

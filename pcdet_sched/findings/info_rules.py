@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pcdet_sched.findings.values import as_number
 from pcdet_sched.findings.wording import count, counted, shown
+from pcdet_sched.intent import as_number
 from pcdet_sched.keys import KEYS, use_of
 from pcdet_sched.trainers import Use
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.findings.look import Cause
-from pcdet_sched.findings.values import is_sound, mended
 from pcdet_sched.findings.wording import setting, stops
+from pcdet_sched.intent import is_sound, mended
 from pcdet_sched.keys import KEYS
 
 if TYPE_CHECKING:

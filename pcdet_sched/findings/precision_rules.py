@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pcdet_sched.findings.values import as_meant
 from pcdet_sched.findings.wording import setting, shown
+from pcdet_sched.intent import as_meant
 from pcdet_sched.keys import KEYS
 
 if TYPE_CHECKING:

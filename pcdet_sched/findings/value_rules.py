@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.findings.values import as_meant
 from pcdet_sched.findings.wording import setting, shown
+from pcdet_sched.intent import as_meant
 from pcdet_sched.keys import KEYS, Key, use_of, why_dimmed
 from pcdet_sched.trainers import Use
 from pcdet_sched.zoo import is_shipped

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pcdet_sched.compare.metrics import summed
-from pcdet_sched.intent import as_meant
+from pcdet_sched.intent import block_as_meant
 from pcdet_sched.torch_code import snippets
 from pcdet_sched.torch_code.curve import one_cycle_lr
 from pcdet_sched.trainers import MASTER
@@ -121,9 +121,9 @@ def _wrapped(name: Any) -> bool:
 
 
 def _meant_numbers(run: Run) -> dict[str, Any]:
-    """What `as_meant` mends, without the keys that it sets aside."""
+    """What `block_as_meant` mends, without the keys that it sets aside."""
     block = run.config.optimization
-    meant = as_meant(block)
+    meant = block_as_meant(block)
     return {key: meant[key] for key in block if key not in ("WEIGHT_DECAY", "BETAS", "GRAD_NORM_CLIP", "USE_AMP")}
 
 

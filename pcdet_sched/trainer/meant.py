@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from easydict import EasyDict
 
-from pcdet_sched.intent import as_meant
+from pcdet_sched.intent import block_as_meant
 from pcdet_sched.trainer.build import build_scheduler
 from pcdet_sched.trainer.model import dummy_model
 from pcdet_sched.trainer.optimizers import build_optimizer
@@ -26,7 +26,7 @@ def schedules_as_meant(block: dict[str, Any], plan: RunPlan) -> Schedules | None
     """Build the schedules of a block with its faults and the trainer's own mended; None where that makes no curve."""
     try:
         with np.errstate(all="ignore"):
-            schedules = _build(EasyDict(OPTIMIZATION=as_meant(block)), plan)
+            schedules = _build(EasyDict(OPTIMIZATION=block_as_meant(block)), plan)
             for iteration in schedules.landmarks():
                 schedules.read(iteration)
     except Exception:  # noqa: BLE001 - whatever the user's values break, there is no curve

@@ -9,7 +9,6 @@ import streamlit as st
 
 from pcdet_sched.config import Config, ConfigError, load
 from pcdet_sched.datasets import DATASETS, likely
-from pcdet_sched.limits import limits
 from pcdet_sched.plan import RunPlan
 from pcdet_sched.zoo import FIRST, Shipped, shipped
 
@@ -54,13 +53,13 @@ class Tune:
     @property
     def outcome(self) -> Outcome:
         """What config and plan lead to; worked out once for all parts of the page."""
-        from pcdet_sched.findings import check
+        from pcdet_sched.findings.check import check_run
         from pcdet_sched.simulation import simulate
 
         seen = self._outcome
         if seen is None or seen.run.config is not self.config or seen.run.plan != self.plan:
             run = simulate(self.config, self.plan)
-            seen = self._outcome = Outcome(run, check(self.config, self.plan, run))
+            seen = self._outcome = Outcome(run, check_run(run))
         return seen
 
     def open(self, config: Config, name: str) -> None:
@@ -71,10 +70,6 @@ class Tune:
 
     def open_text(self, text: str | bytes, name: str) -> bool:
         """Work on a YAML text. If it is none: False, the reason in `error`, everything else as it was."""
-        most = limits().max_upload_bytes
-        if len(text) > most:
-            self.error = f"{name} is {len(text) / 1e6:.1f} MB long; at most {most / 1e6:g} MB can be read."
-            return False
         try:
             config = load(text)
         except ConfigError as error:

@@ -164,3 +164,11 @@ def test_hostile_input_takes_less_than_a_second_and_200_megabytes(name: str) -> 
     seconds, megabytes = map(float, done.stdout.split())
     assert seconds < 1  # of processor time, whatever else the machine does
     assert megabytes < 200
+
+
+def test_one_variable_opens_the_door_for_a_longer_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "OPTIMIZATION: {LR: 1}\n" + "#" * 300_000
+    with pytest.raises(ps.ConfigError, match=r"300,022 characters; more than 262,144 .*PCDET_SCHED_MAX_YAML_CHARS"):
+        ps.load(text)
+    monkeypatch.setenv("PCDET_SCHED_MAX_YAML_CHARS", "400000")
+    assert ps.load(text).to_yaml() == text

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import pcdet_sched as ps
+from pcdet_sched.findings.check import check_run
 
 
 def cases(shared: Path) -> Iterator[tuple[dict, ps.Config, ps.RunPlan]]:
@@ -54,4 +55,4 @@ def test_every_error_has_a_place_in_the_file_and_names_what_it_is_about(shared: 
 @pytest.mark.slow
 def test_a_report_from_a_run_equals_one_without(shared: Path) -> None:
     for _, config, plan in list(cases(shared))[::17]:
-        assert ps.check(config, plan, ps.simulate(config, plan)) == ps.check(config, plan)
+        assert check_run(ps.simulate(config, plan)) == ps.check(config, plan)

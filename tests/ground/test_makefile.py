@@ -100,7 +100,7 @@ def test_torch_is_pinned_before_the_open_range_is_looked_at(copy: Path) -> None:
 
 @pytest.mark.parametrize(
     ("fails_at", "says"),
-    [("sys.version_info", "older than 3.10"), ("ensurepip", "python3-venv")],
+    [("sys.version_info", "older than 3.11"), ("ensurepip", "python3-venv")],
     ids=["too old", "no venv module"],
 )
 def test_a_python_that_cannot_do_is_refused_in_a_sentence(copy: Path, fails_at: str, says: str) -> None:

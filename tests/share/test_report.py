@@ -23,7 +23,7 @@ HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 
 def report_of(config: ps.Config, name: str = "mine.yaml") -> str:
     run = ps.simulate(config, PLAN)
-    return report_html(name, run, ps.check(config, PLAN, run))
+    return report_html(name, run, ps.check(config, PLAN))
 
 
 def config_of(**changes: object) -> ps.Config:

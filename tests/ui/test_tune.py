@@ -91,7 +91,7 @@ def test_a_good_upload_is_drawn_with_its_own_data_set(tune, block):
         ("- 1\n- 2\n", "mapping"),
         ("MODEL: {}\n", "OPTIMIZATION"),
         (b"OPTIMIZATION:\n    LR: 0.003 # \xff\xfe\n", "line 2"),
-        ("# " + "x" * 1_000_001 + "\nOPTIMIZATION: {}\n", "at most 1 MB"),
+        ("# " + "x" * 1_000_001 + "\nOPTIMIZATION: {}\n", "more than 262,144"),
     ],
     ids=["not YAML", "not a mapping", "no OPTIMIZATION", "not UTF-8", "too large"],
 )

@@ -36,6 +36,7 @@ def _rule(code: Code) -> dict[str, Any]:
         "id": code.name,
         "shortDescription": {"text": code.title},
         "fullDescription": {"text": code.explanation},
+        "help": {"text": code.explanation, "markdown": f"**{code.title}.** {code.explanation}"},
         "defaultConfiguration": {"level": _LEVELS[code.severity]},
     }
 
