@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pcdet_sched.findings import Finding, Report, check
     from pcdet_sched.plan import Checkpoint, RunPlan
     from pcdet_sched.simulation import Run, iter_curve, simulate
-    from pcdet_sched.trainers import trainers
+    from pcdet_sched.trainer_records import trainers
 
 __version__ = "0.1.0"
 
@@ -35,7 +35,7 @@ _HOMES = {
     "iter_curve": "simulation",
     "load": "config",
     "simulate": "simulation",
-    "trainers": "trainers",
+    "trainers": "trainer_records",
 }
 
 __all__ = [

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pcdet_sched.trainers import MASTER, TRAINERS, Trainer, Use
+from pcdet_sched.trainer_records import MASTER, TRAINERS, Trainer, Use
 
 Kind = Literal["int", "float", "bool", "choice", "float list", "int list"]
 Stage = Literal["config", "dataloader", "build_optimizer", "build_scheduler", "train"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
-from pcdet_sched.trainers import find
+from pcdet_sched.trainer_records import find
 
 AUTO = "auto"
-"""The trainer is taken from the block's signs: `pcdet_sched.trainers.auto`."""
+"""The trainer is taken from the block's signs: `pcdet_sched.trainer_records.auto`."""
 
 
 def _whole(plan: Any, name: str, least: int) -> None:
@@ -63,7 +63,7 @@ class RunPlan:
     gpus: int = 1
     batch_size: int | None = None
     epochs: int | None = None
-    trainer: str = "master"
+    trainer: str = AUTO
     merge_all_iters_to_one_epoch: bool = False
     checkpoint: Checkpoint | None = None
     iters_per_epoch: int | None = None

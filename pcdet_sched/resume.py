@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pcdet_sched.intent import block_as_meant
 from pcdet_sched.probe import probe
 from pcdet_sched.simulation import simulate
-from pcdet_sched.trainers import find_optimizer
+from pcdet_sched.trainer_records import find_optimizer
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,7 @@ import pandas as pd
 from pcdet_sched.trainer.curve import LONGEST, Phase, Schedules
 from pcdet_sched.trainer.meant import schedules_as_meant
 from pcdet_sched.trainer.stages import DryRun, dry_run
+from pcdet_sched.trainer_records.auto import Resolved, resolve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,11 +45,12 @@ class Run:
     """What a config does under a plan.
 
     `curve` has the columns iteration (int64, over the whole run from 0), epoch (int64), lr and momentum (float64; beta1
-    for Adam), one row for each iteration asked for; it is empty where no
-    curve can be computed, or the run has more than 2⁶³ − 1 iterations. Where `crash` is set,
+    for Adam), and lr_2 where a second parameter group has an lr of its own, one row for each iteration asked for; it is
+    empty where no curve can be computed, or the run has more than 2⁶³ − 1 iterations. Where `crash` is set,
     the curve is what the author meant. `iterations_per_epoch` and `total_iterations` count what the loop runs (without
     the part before a checkpoint: `first_iteration`); `scheduled_iterations` is what the schedule was built for, which
-    the merge flag sets apart. `batch_size_per_gpu` and `effective_batch_size` count samples. None: not known.
+    the merge flag sets apart. `resolved` says which trainer it was and by which signs; where none is
+    certain there is no curve. `batch_size_per_gpu` and `effective_batch_size` count samples. None: not known.
     `for_a_plot`: no iterations were asked for, so every boundary is in `curve`.
     """
 
@@ -64,6 +66,7 @@ class Run:
     batch_size_per_gpu: int | None
     phases: tuple[Phase, ...]
     for_a_plot: bool = True
+    resolved: Resolved = field(default_factory=lambda: Resolved(None))
 
     @property
     def effective_batch_size(self) -> int | None:
@@ -119,6 +122,7 @@ def simulate(config: Config, plan: RunPlan, iterations: Iterations = None) -> Ru
         curve=_curve(schedules, _asked(schedules, iterations)),
         crash=rehearsal.crash,
         for_a_plot=iterations is None,
+        resolved=resolve(plan.trainer, config.optimization),
         **_counts(rehearsal, schedules),
     )
 

@@ -25,7 +25,7 @@ from pcdet_sched.benchmark.watch import Probe
 from pcdet_sched.trainer.build import build_scheduler
 from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
 from pcdet_sched.trainer.schedules import set_iteration
-from pcdet_sched.trainers import MASTER
+from pcdet_sched.trainer_records import MASTER
 
 CHUNK = 10
 """Iterations between two fetches of the readings."""

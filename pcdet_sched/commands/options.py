@@ -10,7 +10,7 @@ import click
 
 from pcdet_sched.config import Config, ConfigError, load
 from pcdet_sched.plan import AUTO, RunPlan
-from pcdet_sched.trainers import NAMES
+from pcdet_sched.trainer_records import NAMES
 
 Command = Callable[..., Any]
 
@@ -35,7 +35,7 @@ def plan_options(samples_required: bool) -> Callable[[Command], Command]:
         click.option(
             "--trainer",
             type=click.Choice((AUTO, *NAMES), case_sensitive=False),
-            default="master",
+            default=AUTO,
             show_default=True,
             metavar="NAME",
             help="master, classic, a fork as owner/name, or auto, which goes by the block's signs.",

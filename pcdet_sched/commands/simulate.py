@@ -49,8 +49,10 @@ def _judge(config: Config, plan: RunPlan) -> int | None:
     from pcdet_sched.simulation import simulate
 
     run = simulate(config, plan)
+    if run.resolved.signs:
+        click.echo(run.resolved.sentence, err=True)
     if run.crash is not None:
-        click.echo(f"The {plan.trainer} trainer stops: {run.crash}", err=True)
+        click.echo(f"The {run.resolved.name} trainer stops: {run.crash}", err=True)
     if run.curve.empty:
         click.echo("There is no curve to write: see `pcdet-sched check` for what to change.", err=True)
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pcdet_sched.trainers import find_optimizer
+from pcdet_sched.trainer_records import find_optimizer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.compare.comparison import ABSENT, Difference, differing
 from pcdet_sched.keys import KEYS, use_of
-from pcdet_sched.trainers import Use
+from pcdet_sched.trainer_records import Use
 from pcdet_sched.zoo import Shipped, families
 
 if TYPE_CHECKING:

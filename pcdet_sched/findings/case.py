@@ -12,9 +12,9 @@ from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.report import Finding
 from pcdet_sched.findings.wording import printable, setting
 from pcdet_sched.intent import as_number
-from pcdet_sched.trainers import MASTER, Trainer
-from pcdet_sched.trainers.auto import resolve
-from pcdet_sched.trainers.parts import STEP_DECAY
+from pcdet_sched.trainer_records import MASTER, Trainer
+from pcdet_sched.trainer_records.auto import Resolved, resolve
+from pcdet_sched.trainer_records.parts import STEP_DECAY
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config, Position
@@ -31,6 +31,7 @@ class Case:
     plan: RunPlan
     crash: Crash | None
     course: Course | None
+    resolved: Resolved | None = None
 
     @cached_property
     def block(self) -> dict[str, Any]:

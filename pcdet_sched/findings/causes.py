@@ -13,7 +13,7 @@ from pcdet_sched.findings.optimizer_causes import cosine_warm_up, step_decay_on_
 from pcdet_sched.findings.wording import counted, shown, stops
 from pcdet_sched.intent import as_number
 from pcdet_sched.keys import KEYS
-from pcdet_sched.trainers import Use
+from pcdet_sched.trainer_records import Use
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash

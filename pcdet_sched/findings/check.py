@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pcdet_sched.findings import (
@@ -11,11 +12,13 @@ from pcdet_sched.findings import (
     info_rules,
     precision_rules,
     schedule_rules,
+    trainer_rules,
     value_rules,
 )
 from pcdet_sched.findings.case import Case
 from pcdet_sched.findings.explain import errors
 from pcdet_sched.findings.report import Finding, Report, in_order
+from pcdet_sched.trainer_records.auto import Resolved, resolve
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
@@ -29,6 +32,7 @@ RULES = (
     *precision_rules.RULES,
     *file_rules.RULES,
     *info_rules.RULES,
+    *trainer_rules.RULES,
 )
 """One small function per rule: Case → its findings. None of them decides whether the trainer stops."""
 
@@ -46,7 +50,8 @@ def check(config: Config, plan: RunPlan) -> Report:
     >>> ps.check(ps.load("OPTIMIZATION: {OPTIMIZER: adam}"), ps.RunPlan(samples=3712)).ok
     False
     """
-    return _report(_case(config, plan))
+    resolved = resolve(plan.trainer, config.optimization)
+    return _report(_case(config, replace(plan, trainer=resolved.name)), resolved)
 
 
 def check_run(run: Run) -> Report:
@@ -56,17 +61,19 @@ def check_run(run: Run) -> Report:
     """
     if not run.for_a_plot:
         return check(run.config, run.plan)
-    return _report(Case(run.config, run.plan, run.crash, course.of_run(run)))
+    plan = replace(run.plan, trainer=run.resolved.name)
+    return _report(Case(run.config, plan, run.crash, course.of_run(run)), run.resolved)
 
 
-def _report(case: Case) -> Report:
+def _report(case: Case, resolved: Resolved) -> Report:
+    case = replace(case, resolved=resolved)
     stops = errors(case)
     others = [finding for rule in RULES for finding in rule(case)]
     same: dict[str | None, list[Finding]] = {}
     for finding in (*stops, *others):
         same.setdefault(finding.key, []).append(finding)
     kept = [one for one in others if one.key is None or not any(_covers(other, one) for other in same[one.key])]
-    return Report(in_order([*stops, *kept]), case.crash, case.plan, stops[0] if stops else None)
+    return Report(in_order([*stops, *kept]), case.crash, case.plan, stops[0] if stops else None, resolved)
 
 
 def _covers(other: Finding, warning: Finding) -> bool:

@@ -222,6 +222,16 @@ _TABLE = (
         "A key that the trainer does not know is never read and never complained about.",
     ),
     Code(
+        "trainer-unknown", "warning", "No trainer is certain",
+        "The block holds keys that only forks know, and several would train it differently or none knows them all. "
+        "Nothing is drawn as if it were known: choose the trainer by hand.",
+    ),
+    Code(
+        "trainer-by-sign", "info", "A key or value that only forks know",
+        "OpenPCDet stops at an optimizer that it does not know and ignores every other key. With the trainer on auto "
+        "the block is drawn as the fork trains it that its keys fit.",
+    ),
+    Code(
         "keys-not-read", "info", "Keys that have no effect here",
         "OpenPCDet's files carry the keys of all optimizers; each optimizer reads its own.",
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pcdet_sched.findings.wording import count, counted, shown
 from pcdet_sched.intent import as_number
 from pcdet_sched.keys import KEYS, use_of
-from pcdet_sched.trainers import Use
+from pcdet_sched.trainer_records import Use
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.case import Case

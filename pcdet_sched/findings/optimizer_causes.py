@@ -12,6 +12,7 @@ from pcdet_sched.findings.look import Cause
 from pcdet_sched.findings.wording import setting, stops
 from pcdet_sched.intent import is_sound, mended
 from pcdet_sched.keys import KEYS
+from pcdet_sched.trainer_records import find
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
@@ -27,16 +28,19 @@ def unknown_optimizer(now: Look, crash: Crash) -> Cause | None:
         return None
     name, release = now.block.get("OPTIMIZER"), now.plan.trainer
     text, stop, meant = setting("OPTIMIZER", name), stops(release, crash), _spelled(name)
-    if name == "adam_cosineanneal":
+    if name == "adam_cosineanneal" and release in _ELSEWHERE:
         message = f"{text} came with master on 2023-05-08 and {release} does not know it, {stop}"
         return _elsewhere(now, name, message)
-    if meant in _ELSEWHERE[release]:
+    if meant in _ELSEWHERE.get(release, {}):
         message = f"{text} is unknown to OpenPCDet (a fork may know it), {stop}: `{meant}`, as it is spelt,"
         return _elsewhere(now, meant, f"{message} cannot train on {release} either")
     if name is None or name == "":
         message = f"`OPTIMIZER` is empty, {stop}: write `adam_onecycle`, for instance."
         return Cause("unknown-optimizer", message, "OPTIMIZER", {"OPTIMIZER": "adam_onecycle"})
     known = "adam_onecycle, adam_cosineanneal (master only), adam and sgd"
+    if release not in _ELSEWHERE:
+        known = ", ".join(optimizer.name for optimizer in find(release).optimizers)
+        return Cause("unknown-optimizer", f"{text} is unknown to {release}, {stop}: it knows {known}.", "OPTIMIZER", {})
     advice = f"write `{meant}`" if meant else f"it knows {known}"
     fork = " (a fork may know it)" if isinstance(name, str) else ""
     message = f"{text} is unknown to OpenPCDet{fork}, {stop}: {advice}."

@@ -11,6 +11,7 @@ from pcdet_sched.findings.codes import CODES, SEVERITIES, Severity
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
     from pcdet_sched.plan import RunPlan
+    from pcdet_sched.trainer_records.auto import Resolved
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Report:
     """All findings about one block under one plan: errors first, then warnings, then infos, each by line.
 
     `crash` is where the dry run stops, None where it comes to its end: there are errors if and only if it is set.
+    `resolved` is the trainer that was judged, and by which signs; `plan` names it.
     `cause` is the error that explains this crash; the other errors would come after it.
     """
 
@@ -46,6 +48,7 @@ class Report:
     crash: Crash | None
     plan: RunPlan
     cause: Finding | None = None
+    resolved: Resolved | None = None
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of one severity."""
@@ -74,6 +77,8 @@ class Report:
     @property
     def verdict(self) -> str:
         """One sentence: "Trains on master.", or where it stops, why, and the key."""
+        if self.resolved is not None and self.resolved.trainer is None:
+            return f"Not known: {self.resolved.sentence}"
         release = self.plan.trainer
         if self.crash is None:
             return f"Trains on {release}."

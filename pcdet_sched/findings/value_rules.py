@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pcdet_sched.findings.wording import setting, shown
 from pcdet_sched.intent import as_meant
 from pcdet_sched.keys import KEYS, Key, use_of, why_dimmed
-from pcdet_sched.trainers import Use
+from pcdet_sched.trainer_records import Use
 from pcdet_sched.zoo import is_shipped
 
 if TYPE_CHECKING:
@@ -77,8 +77,10 @@ def grad_clip(case: Case) -> Iterator[Finding]:
     clip = value if isinstance(value, float) and math.isnan(value) else case.number("GRAD_NORM_CLIP")
     text, fix = case.said("GRAD_NORM_CLIP"), {"GRAD_NORM_CLIP": KEYS["GRAD_NORM_CLIP"].default}
     advice = f"write a positive number, such as `{shown(fix['GRAD_NORM_CLIP'])}`"
-    if clip is None or clip > 0:
+    if clip is None or clip > 0 or case.trainer.clipping == "never":
         return
+    if case.trainer.clipping == "positive" and clip <= 0:
+        return  # 0 switches it off there
     if math.isnan(clip):
         message = f"{text} makes every weight nan with the first step: {advice}."
         yield case.finding("grad-clip-nan", message, "GRAD_NORM_CLIP", fix)

@@ -60,8 +60,8 @@ _MOST_STARTED = 10**15
 
 
 def plan_as_dict(plan: RunPlan) -> dict[str, Any]:
-    """The fields of a plan that are not at their default."""
-    usual = asdict(RunPlan(samples=1))
+    """The fields of a plan that are not at their default; without a trainer it is 0.1.0's default, master."""
+    usual = asdict(RunPlan(samples=1, trainer="master"))
     return {key: value for key, value in asdict(plan).items() if key == "samples" or value != usual[key]}
 
 
@@ -70,8 +70,9 @@ def plan_of(values: Any) -> RunPlan:
     if not isinstance(values, dict) or not set(values) <= set(asdict(RunPlan(samples=1))):
         raise LinkError("the run plan has fields that no plan has")
     checkpoint = values.get("checkpoint")
+    fields: dict[str, Any] = {"trainer": "master"} | values | {"checkpoint": None}
     try:
-        plan = RunPlan(**(values | {"checkpoint": None}))
+        plan = RunPlan(**fields)
         plan = replace(plan, checkpoint=None if checkpoint is None else Checkpoint(**checkpoint))
     except (TypeError, ValueError) as error:
         raise LinkError(f"the run plan cannot be used: {error}") from None

@@ -12,7 +12,7 @@ from pcdet_sched.compare.metrics import summed
 from pcdet_sched.intent import block_as_meant
 from pcdet_sched.torch_code import snippets
 from pcdet_sched.torch_code.curve import one_cycle_lr
-from pcdet_sched.trainers import MASTER
+from pcdet_sched.trainer_records import MASTER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ from pcdet_sched.trainer import torch_schedules as forks
 from pcdet_sched.trainer.arithmetic import all_times, times
 from pcdet_sched.trainer.decay import DecayFactor
 from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Schedule
-from pcdet_sched.trainers import MASTER, Trainer
+from pcdet_sched.trainer_records import MASTER, Trainer
 
 if TYPE_CHECKING:
     from pcdet_sched.trainer.optimizers import WrappedAdam

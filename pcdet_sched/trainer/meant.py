@@ -14,8 +14,8 @@ from pcdet_sched.trainer.model import dummy_model
 from pcdet_sched.trainer.optimizers import build_optimizer
 from pcdet_sched.trainer.settings import loader_length, read_settings
 from pcdet_sched.trainer.stages import assemble, restore
-from pcdet_sched.trainers import MASTER
-from pcdet_sched.trainers.auto import resolve
+from pcdet_sched.trainer_records import MASTER
+from pcdet_sched.trainer_records.auto import resolve
 
 if TYPE_CHECKING:
     from pcdet_sched.plan import RunPlan

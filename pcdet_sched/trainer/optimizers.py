@@ -12,7 +12,7 @@ from pcdet_sched.trainer.eager import SGD, Adam, AdamW
 from pcdet_sched.trainer.model import parameter_groups
 
 if TYPE_CHECKING:
-    from pcdet_sched.trainers import Optimizer, Trainer
+    from pcdet_sched.trainer_records import Optimizer, Trainer
 
 
 def as_list(value: Any, length: int) -> list[Any]:

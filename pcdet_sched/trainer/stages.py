@@ -22,11 +22,11 @@ from pcdet_sched.trainer.model import dummy_batch, dummy_model
 from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
 from pcdet_sched.trainer.schedules import set_iteration
 from pcdet_sched.trainer.settings import Settings, first_batch, loader_length, read_settings
-from pcdet_sched.trainers.auto import resolve
+from pcdet_sched.trainer_records.auto import resolve
 
 if TYPE_CHECKING:
     from pcdet_sched.trainer.schedules import CosineWarmup, Schedule
-    from pcdet_sched.trainers import Trainer
+    from pcdet_sched.trainer_records import Trainer
 
 # The first two steps meet what an optimizer without and with a state refuses. After them only lr and momentum change.
 _FULL_STEPS = 2

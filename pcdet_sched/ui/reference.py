@@ -9,7 +9,7 @@ import streamlit as st
 
 from pcdet_sched.findings import CODES
 from pcdet_sched.keys import KEYS, OPTIMIZERS
-from pcdet_sched.trainers import Use
+from pcdet_sched.trainer_records import Use
 from pcdet_sched.ui.parts.html import escape
 from pcdet_sched.ui.parts.values import shown
 

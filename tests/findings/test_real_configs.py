@@ -77,7 +77,7 @@ def test_keys_of_forks_are_not_called_misspelt(shared: Path) -> None:
 
 def test_an_optimizer_of_a_fork_is_an_error_that_says_so() -> None:
     block = "OPTIMIZATION: {BATCH_SIZE_PER_GPU: 4, NUM_EPOCHS: 80, OPTIMIZER: adamW_onecycle, LR: 0.003}"
-    (error,) = ps.check(ps.load(block), ps.RunPlan(samples=3712)).errors
+    (error,) = ps.check(ps.load(block), ps.RunPlan(samples=3712, trainer="master")).errors
     assert error.code == "unknown-optimizer"
     assert "a fork may know it" in error.message
     assert error.fix is None

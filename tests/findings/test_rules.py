@@ -14,7 +14,7 @@ from pcdet_sched.findings import CODES
 from pcdet_sched.keys import KEYS
 from tests.samples import ALL_OPTIMIZERS
 
-PLAN = ps.RunPlan(samples=3712)
+PLAN = ps.RunPlan(samples=3712, trainer="master")
 CLASSIC = ps.RunPlan(samples=3712, trainer="classic")
 STEPS: dict[str, Any] = {"OPTIMIZER": "adam"}
 ANNEAL: dict[str, Any] = {"OPTIMIZER": "adam_cosineanneal"}

@@ -11,7 +11,7 @@ from pcdet_sched.keys import KEYS
 from pcdet_sched.zoo import families
 from tests.samples import ALL_OPTIMIZERS as BLOCK
 
-PLAN = ps.RunPlan(samples=3712)
+PLAN = ps.RunPlan(samples=3712, trainer="master")
 CLASSIC = ps.RunPlan(samples=3712, trainer="classic")
 
 

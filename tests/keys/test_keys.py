@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, use_of, why_dimmed
-from pcdet_sched.trainers import CLASSIC, Use
+from pcdet_sched.trainer_records import CLASSIC, Use
 
 # The same facts written a second time, from the trainer's side: what each optimizer's builders and loop read.
 EVERY_RUN = {

@@ -16,7 +16,7 @@ import pcdet_sched as ps
 from pcdet_sched.config.values import same
 from pcdet_sched.share import link
 from pcdet_sched.share.link import decode, encode, from_session, to_session
-from pcdet_sched.share.state import LinkError, Pin, Shared
+from pcdet_sched.share.state import LinkError, Pin, Shared, plan_as_dict, plan_of
 from pcdet_sched.zoo import families
 
 numbers = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False)
@@ -83,7 +83,7 @@ def test_every_shipped_model_pinned_at_once_fits_one_link_of_twelve() -> None:
 
 def test_nothing_of_a_file_but_its_block_goes_into_a_link() -> None:
     text = "SECRET: hunter2\n# a comment\nOPTIMIZATION:\n    LR: 0.003 # was 0.01 at Bob's\n"
-    link_text = encode(Shared(Pin.of("mine", ps.load(text).edit({"LR": 0.5}), ps.RunPlan(samples=1))))
+    link_text = encode(Shared(Pin.of("mine", ps.load(text).edit({"LR": 0.5}), ps.RunPlan(samples=1, trainer="master"))))
     packed = zlib.decompress(base64.urlsafe_b64decode(link_text[2:] + "==="))
     assert json.loads(packed)["c"] == {"n": "mine", "b": {"LR": 0.003}, "e": {"LR": 0.5}, "p": {"samples": 1}}
 
@@ -242,3 +242,9 @@ def test_another_file_is_no_session(data: bytes) -> None:
 def test_a_session_file_beyond_the_upload_limit_is_refused() -> None:
     with pytest.raises(LinkError, match="larger than"):
         from_session(b" " * (link.limits().max_upload_bytes + 1))
+
+
+def test_a_plan_without_a_trainer_is_one_of_0_1_0_which_had_master_for_its_default() -> None:
+    plans = [ps.RunPlan(samples=5, trainer=name) for name in ("auto", "master", "classic", "cvmi-lab/pla")]
+    assert plan_of({"samples": 5}).trainer == "master"
+    assert [plan_of(plan_as_dict(plan)) for plan in plans] == plans

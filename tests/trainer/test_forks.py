@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import pcdet_sched as ps
@@ -54,3 +55,142 @@ def test_each_row_is_right_under_its_forks_name(fork_rows: list[dict[str, Any]])
 def test_under_auto_97_of_100_are_right(fork_rows: list[dict[str, Any]]) -> None:
     wrong = [(row["fork"], row["path"], why) for row in fork_rows if (why := verdict(row, "auto"))]
     assert len(wrong) <= 0.03 * len(fork_rows), wrong
+
+
+def test_no_row_that_auto_gets_wrong_is_drawn_without_a_word(fork_rows: list[dict[str, Any]]) -> None:
+    for row in fork_rows:
+        if verdict(row, "auto"):
+            block = row["optimization"]
+            resolved = ps.simulate(as_config(block), ps.RunPlan(iters_per_epoch=20), iterations=[]).resolved
+            assert resolved.sentence, row["path"]
+
+
+@pytest.mark.parametrize("trainer", ["auto", *(trainer.name for trainer in ps.trainers())])
+def test_check_explains_every_row_under_every_trainer(fork_rows: list[dict[str, Any]], trainer: str) -> None:
+    for row in fork_rows[::4] if trainer != "auto" else fork_rows:
+        report = ps.check(as_config(row["optimization"]), ps.RunPlan(iters_per_epoch=20, trainer=trainer))
+        assert bool(report.errors) == (report.crash is not None)
+
+
+BLOCK = {
+    "BATCH_SIZE_PER_GPU": 4, "NUM_EPOCHS": 10, "OPTIMIZER": "adamw", "LR": 0.004, "WEIGHT_DECAY": 0.01,
+    "MOMENTUM": 0.9, "MOMS": [0.95, 0.85], "PCT_START": 0.4, "DIV_FACTOR": 10, "DECAY_STEP_LIST": [4, 8],
+    "LR_DECAY": 0.1, "LR_CLIP": 1e-07, "LR_WARMUP": False, "WARMUP_EPOCH": 1, "GRAD_NORM_CLIP": 10,
+}  # fmt: skip
+N, T, LR = 20, 200, 0.004
+
+
+def half(low: float, share: float) -> float:
+    return low + (LR - low) / 2 * (1 + math.cos(math.pi * share))
+
+
+# Trainer, what the block says, and the formula of forks.md that each of its iterations must meet.
+FORMULAS: list[tuple[str, dict[str, Any], Any]] = [
+    ("CVMI-Lab/PLA", {"SCHEDULER": "poly", "POWER": 0.9}, lambda k: LR * (1 - k / (T + 1)) ** 0.9),
+    (
+        "CVMI-Lab/PLA",
+        {"SCHEDULER": "cos_after_step", "STEP_EPOCH": 3},
+        lambda k: LR if k < 3 * N else half(1e-6, (k // N - 3) / 7),
+    ),
+    ("CVMI-Lab/PLA", {"SCHEDULER": "multistep"}, lambda _: LR),
+    ("sshaoshuai/MTR", {"OPTIMIZER": "AdamW"}, lambda k: LR * 0.3 ** (k // N // 5)),
+    (
+        "sshaoshuai/MTR",
+        {"OPTIMIZER": "Adam", "SCHEDULER": "linearLR", "LR_CLIP": 0.001},
+        lambda k: LR * (1 + (0.25 - 1) * k / T),
+    ),
+    ("sshaoshuai/MTR", {"OPTIMIZER": "Adam", "SCHEDULER": "cosine"}, lambda k: half(0.01 * LR, k % (2 * N) / (2 * N))),
+    (
+        "sshaoshuai/MTR",
+        {"OPTIMIZER": "AdamW", "SCHEDULER": "lambdaLR"},
+        lambda k: LR * 0.1 ** sum(k >= step * N for step in (4, 8)),
+    ),
+    ("barzanisar/OpenPCDet", {"OPTIMIZER": "adamW", "LR_SCHEDULER": "steplr"}, lambda k: LR * 0.1 ** (k // 100)),
+    ("barzanisar/OpenPCDet", {"OPTIMIZER": "sgd", "LR_SCHEDULER": "cosine"}, lambda k: half(0.0, k / T)),
+    (
+        "xiangruhuang/OpenPCDet",
+        {"OPTIMIZER": "adamW", "SCHEDULER": "STEP"},
+        lambda k: LR * 0.1 ** sum(k - 1 >= step * N for step in (4, 8)),
+    ),
+    (
+        "EmiyaNing/OpenPCDet",
+        {"OPTIMIZER": "adam", "LR_WARMUP": True, "WARMUP_EPOCH": 2},
+        lambda k: (
+            LR / 10 + (LR - LR / 10) * (1 - math.cos(math.pi * k / (2 * N))) / 2
+            if k < 2 * N
+            else LR * 0.1 ** sum(k >= step * N for step in (4, 8))
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("trainer", "changes", "formula"), FORMULAS, ids=[f"{row[0]}{row[1]}" for row in FORMULAS])
+def test_each_schedule_of_a_fork_is_its_formula(trainer: str, changes: dict[str, Any], formula: Any) -> None:
+    run = ps.simulate(as_config(BLOCK | changes), ps.RunPlan(iters_per_epoch=N, trainer=trainer), iterations="all")
+    assert run.crash is None
+    assert all(math.isclose(lr, formula(k), rel_tol=1e-12) for k, lr in enumerate(run.curve["lr"]))
+    if trainer != "EmiyaNing/OpenPCDet":
+        auto = ps.simulate(as_config(BLOCK | changes), ps.RunPlan(iters_per_epoch=N), iterations="all")
+        assert auto.resolved.name == trainer
+        assert auto.curve.equals(run.curve)
+
+
+def test_what_a_plot_shows_of_a_fork_stays_within_a_thousandth_of_the_curve() -> None:
+    for trainer, changes, formula in FORMULAS:
+        run = ps.simulate(as_config(BLOCK | changes), ps.RunPlan(iters_per_epoch=N, trainer=trainer))
+        drawn, k = run.curve["lr"].to_numpy(), run.curve["iteration"].to_numpy()
+        assert all(abs(float(np.interp(i, k, drawn)) - formula(i)) < 1e-3 * LR for i in range(T)), (trainer, changes)
+
+
+def test_a_backbone_with_its_own_lr_is_a_second_curve() -> None:
+    block = BLOCK | {"OPTIMIZER": "adamW", "LR_BB": 0.0004}
+    run = ps.simulate(as_config(block), ps.RunPlan(iters_per_epoch=N), iterations="all")
+    assert run.resolved.name == "barzanisar/OpenPCDet"
+    assert run.curve["lr_2"].tolist() == pytest.approx((run.curve["lr"] / 10).tolist())
+    frozen = ps.simulate(as_config(block | {"FREEZE_BB": True}), ps.RunPlan(iters_per_epoch=N))
+    assert "lr_2" not in frozen.curve
+
+
+STOPS = [
+    ("CVMI-Lab/PLA", {"SCHEDULER": "cos"}, "train", 0, "NameError"),
+    ("CVMI-Lab/PLA", {"SCHEDULER": "plateau"}, "train", 0, "NotImplementedError"),
+    ("CVMI-Lab/PLA", {}, "build_scheduler", None, "AttributeError"),
+    ("sshaoshuai/MTR", {}, "build_optimizer", None, "AssertionError"),
+    ("barzanisar/OpenPCDet", {"OPTIMIZER": "adamW", "LR_SCHEDULER": "x"}, "build_scheduler", None, "UnboundLocalError"),
+    ("barzanisar/OpenPCDet", {"OPTIMIZER": "adam", "LR_WARMUP": True}, "build_scheduler", None, "TypeError"),
+    ("xiangruhuang/OpenPCDet", {"OPTIMIZER": "adam_onecycle"}, "build_scheduler", None, "AttributeError"),
+    (
+        "xiangruhuang/OpenPCDet",
+        {"OPTIMIZER": "adam_onecycle", "SCHEDULER": "STEP"},
+        "build_scheduler",
+        None,
+        "TypeError",
+    ),
+]
+
+
+@pytest.mark.parametrize(("trainer", "changes", "stage", "iteration", "exception"), STOPS, ids=lambda x: str(x)[:40])
+def test_a_fork_stops_where_its_own_code_does(
+    trainer: str, changes: dict[str, Any], stage: str, iteration: int | None, exception: str
+) -> None:
+    crash = ps.simulate(as_config(BLOCK | changes), ps.RunPlan(iters_per_epoch=N, trainer=trainer)).crash
+    assert crash is not None
+    assert (crash.stage, crash.iteration, crash.exception) == (stage, iteration, exception)
+
+
+def test_signs_that_fit_no_trainer_draw_nothing_and_say_so() -> None:
+    config = as_config(BLOCK | {"OPTIMIZER": "adam_onecycle", "SCHEDULER": "plateau"})
+    run = ps.simulate(config, ps.RunPlan(iters_per_epoch=N))
+    assert run.resolved.trainer is None
+    assert run.curve.empty
+    report = ps.check(config, ps.RunPlan(iters_per_epoch=N))
+    assert report.verdict.startswith("Not known: OpenPCDet itself does not know `SCHEDULER: plateau`.")
+    assert "trainer-unknown" in {finding.code for finding in report.warnings}
+
+
+def test_master_by_hand_stays_master_and_names_the_forks() -> None:
+    config = as_config(BLOCK | {"SCHEDULER": "poly", "POWER": 0.9})
+    report = ps.check(config, ps.RunPlan(iters_per_epoch=N, trainer="master"))
+    assert report.crash is not None
+    assert report.crash.exception == "NotImplementedError"
+    assert any("CVMI-Lab/PLA" in finding.message for finding in report.infos)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pcdet_sched.config.values import same
-from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, Key, why_dimmed
+from pcdet_sched.keys import GROUPS, KEYS, Key, why_dimmed
+from pcdet_sched.trainer_records import MASTER
+from pcdet_sched.trainer_records.auto import resolve
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading
 from pcdet_sched.ui.parts.values import field_for, like, number_format, parsed, shown, step_for
@@ -134,7 +136,9 @@ def _draw(key: Key, state: Tune) -> None:
             step=1 if key.kind == "int" else step_for(filled), format=state.digits.get(key.name),
         )  # fmt: skip
     elif kind == "choice":
-        options = list(OPTIMIZERS) if filled is None or filled in OPTIMIZERS else [filled, *OPTIMIZERS]
+        trainer = resolve(state.plan.trainer, state.config.optimization).trainer or MASTER
+        known = [optimizer.name for optimizer in (trainer if trainer.is_fork else MASTER).optimizers]
+        options = known if filled is None or filled in known else [filled, *known]
         st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder=absent, on_change=_edited)
     elif kind == "bool":
         st.segmented_control(key.name, [True, False], key=name, help=_help(key), width="stretch", on_change=_edited)
@@ -165,5 +169,6 @@ def _help(key: Key) -> str:
 def dimmed(state: Tune) -> dict[str, str]:
     """Key → why it has no effect in this block, for those that have none."""
     block, amp = state.config.optimization, state.plan.use_amp
-    reasons = {name: why_dimmed(name, block.get("OPTIMIZER"), block, amp) for name in KEYS}
+    trainer = resolve(state.plan.trainer, block).trainer or MASTER
+    reasons = {name: why_dimmed(name, block.get("OPTIMIZER"), block, amp, trainer) for name in KEYS}
     return {name: reason for name, reason in reasons.items() if reason}

@@ -6,15 +6,16 @@ import streamlit as st
 
 from pcdet_sched.datasets import DATASETS
 from pcdet_sched.plan import AUTO, RunPlan
-from pcdet_sched.trainers import NAMES
+from pcdet_sched.trainer_records import NAMES
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading
 from pcdet_sched.ui.state import CUSTOM_SAMPLES, Tune, tune
 
 _DATASET, _SAMPLES = "plan-dataset", "plan-samples"
-_RELEASE_HELP = """`master`: the public master branch since 2023-05-08. `classic`: everything before it (v0.5.2 and
-older) and most forks. They step the scheduler differently, so a config that one trains may stop the other."""
-_TRAINERS = ("master", "classic", AUTO, *NAMES[2:])
+_RELEASE_HELP = """`auto`: master, unless the block holds what only a fork knows. `master`: the public master branch
+since 2023-05-08. `classic`: everything before it (v0.5.2 and older) and most forks. They step the scheduler
+differently, so a config that one trains may stop the other. The others are forks, as GitHub names them."""
+_TRAINERS = (AUTO, *NAMES)
 _MERGE_HELP = """The loader counts samples × epochs as one epoch. The schedule is then built for epochs times as many
 iterations as the loop runs."""
 

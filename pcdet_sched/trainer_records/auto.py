@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.trainers import CLASSIC, MASTER, TRAINERS, find
+from pcdet_sched.trainer_records import CLASSIC, MASTER, TRAINERS, find
 
 if TYPE_CHECKING:
-    from pcdet_sched.trainers.parts import Trainer
+    from pcdet_sched.trainer_records.parts import Trainer
 
 AUTO = "auto"
 
@@ -18,9 +18,9 @@ AUTO = "auto"
 class Resolved:
     """The trainer that a run is drawn as, and why.
 
-    `trainer` is None where the signs fit none for certain; then nothing may be drawn. `signs` are the settings that
-    OpenPCDet does not know, `candidates` the forks that know at least one of them. `sentence` says it to a user; it is
-    empty where the trainer was chosen by hand and knows every sign.
+    `trainer` is None where the signs fit none for certain; then nothing may be drawn. `signs` are the keys that the
+    trainer (for "auto", OpenPCDet) does not know, `candidates` the forks that know at least one of them. `sentence`
+    says it to a user; it is empty where the trainer was chosen by hand and knows every sign.
     """
 
     trainer: Trainer | None
@@ -55,13 +55,14 @@ def resolve(name: str, block: Mapping[str, Any]) -> Resolved:
     unknown = f"OpenPCDet itself does not know {_listed(spelled)}."
     best = complete or fitting
     if len(best) == 1:
-        return Resolved(best[0], spelled, names, f"{unknown} Drawn as {best[0].name} trains it.")
+        return Resolved(best[0], tuple(signs), names, f"{unknown} Drawn as {best[0].name} trains it.")
     if not known and "SCHEDULER" not in signs:
-        return Resolved(MASTER, spelled, names, f"{unknown} No known fork does either: judged as master.")
+        return Resolved(MASTER, tuple(signs), names, f"{unknown} No known fork does either: judged as master.")
     if best:
-        return Resolved(None, spelled, names, f"{unknown} {_listed(tuple(t.name for t in best))} do, and would differ.")
+        who = _listed(tuple(trainer.name for trainer in best))
+        return Resolved(None, tuple(signs), names, f"{unknown} {who} do, and would differ: choose one by hand.")
     who = f"{_listed(names)} know a part of it, none the whole" if names else "No known fork does either"
-    return Resolved(None, spelled, names, f"{unknown} {who}, so no curve is drawn: choose the trainer by hand.")
+    return Resolved(None, tuple(signs), names, f"{unknown} {who}, so no curve is drawn: choose the trainer by hand.")
 
 
 def _by_hand(trainer: Trainer, signs: Mapping[str, str], known: list[Trainer], block: Mapping[str, Any]) -> Resolved:
@@ -69,9 +70,9 @@ def _by_hand(trainer: Trainer, signs: Mapping[str, str], known: list[Trainer], b
     others = tuple(t.name for t in known if any(_knows(t, key, block) for key in missed))
     spelled = tuple(missed.values())
     if not others:
-        return Resolved(trainer, spelled)
+        return Resolved(trainer, tuple(missed))
     sentence = f"{trainer.name} does not know {_listed(spelled)}; {_listed(others)} {'do' if others[1:] else 'does'}."
-    return Resolved(trainer, spelled, others, sentence)
+    return Resolved(trainer, tuple(missed), others, sentence)
 
 
 def _signs(block: Mapping[str, Any]) -> dict[str, str]:

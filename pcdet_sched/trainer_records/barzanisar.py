@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pcdet_sched.trainers.openpcdet import CLASSIC
-from pcdet_sched.trainers.parts import ADAM_ONECYCLE, ONE_CYCLE, SGD, STEP_DECAY, Optimizer, Schedule, Selection
+from pcdet_sched.trainer_records.openpcdet import CLASSIC
+from pcdet_sched.trainer_records.parts import ADAM_ONECYCLE, ONE_CYCLE, SGD, STEP_DECAY, Optimizer, Schedule, Selection
 
 _BETAS = (0.9, 0.99)
 _TORCH_ONE_CYCLE = Schedule("torch one-cycle", ("PCT_START", "DIV_FACTOR"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pcdet_sched.trainers.openpcdet import CLASSIC
+from pcdet_sched.trainer_records.openpcdet import CLASSIC
 
 TRANS3D = replace(
     CLASSIC,

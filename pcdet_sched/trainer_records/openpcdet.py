@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcdet_sched.trainers.parts import ADAM, ADAM_COSINEANNEAL, ADAM_ONECYCLE, SGD, Trainer
+from pcdet_sched.trainer_records.parts import ADAM, ADAM_COSINEANNEAL, ADAM_ONECYCLE, SGD, Trainer
 
 MASTER = Trainer(
     name="master",

@@ -120,7 +120,7 @@ class Trainer:
     def optimizer(self, name: object) -> Optimizer | None:
         """The optimizer of that name; None for one that this trainer does not know.
 
-        >>> from pcdet_sched.trainers import find
+        >>> from pcdet_sched.trainer_records import find
         >>> find("master").optimizer("sgd").family, find("classic").optimizer("adam_cosineanneal")
         ('SGD', None)
         """
@@ -136,7 +136,7 @@ class Trainer:
     def use(self, key: str, block: Mapping[str, Any]) -> Use:
         """What becomes of a key in a block. An optimizer that this trainer does not know leaves every key USED.
 
-        >>> from pcdet_sched.trainers import find
+        >>> from pcdet_sched.trainer_records import find
         >>> block = {"OPTIMIZER": "adam_onecycle"}
         >>> find("master").use("BETAS", block), find("classic").use("BETAS", block)
         (<Use.USED: 'r'>, <Use.UNREAD: '-'>)

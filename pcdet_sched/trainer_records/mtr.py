@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcdet_sched.trainers.parts import Optimizer, Schedule, Selection, Trainer
+from pcdet_sched.trainer_records.parts import Optimizer, Schedule, Selection, Trainer
 
 _FIFTH = Schedule("every fifth epoch", ())
 

@@ -8,15 +8,15 @@ To add one, write a file with its record and name it in `TRAINERS`. What the par
 
 from __future__ import annotations
 
-from pcdet_sched.trainers.barzanisar import BARZANISAR
-from pcdet_sched.trainers.emiyaning import EMIYANING
-from pcdet_sched.trainers.mtr import MTR
-from pcdet_sched.trainers.openpcdet import CLASSIC, MASTER
-from pcdet_sched.trainers.parts import Optimizer, Schedule, Trainer, Use
-from pcdet_sched.trainers.pla import PLA
-from pcdet_sched.trainers.same import SAME
-from pcdet_sched.trainers.trans3d import TRANS3D
-from pcdet_sched.trainers.xiangruhuang import XIANGRUHUANG
+from pcdet_sched.trainer_records.barzanisar import BARZANISAR
+from pcdet_sched.trainer_records.emiyaning import EMIYANING
+from pcdet_sched.trainer_records.mtr import MTR
+from pcdet_sched.trainer_records.openpcdet import CLASSIC, MASTER
+from pcdet_sched.trainer_records.parts import Optimizer, Schedule, Trainer, Use
+from pcdet_sched.trainer_records.pla import PLA
+from pcdet_sched.trainer_records.same import SAME
+from pcdet_sched.trainer_records.trans3d import TRANS3D
+from pcdet_sched.trainer_records.xiangruhuang import XIANGRUHUANG
 
 __all__ = [
     "CLASSIC",

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pcdet_sched.trainers.openpcdet import CLASSIC
-from pcdet_sched.trainers.parts import ADAM, ADAM_ONECYCLE, ONE_CYCLE, SGD, STEP_DECAY, Optimizer, Schedule, Selection
+from pcdet_sched.trainer_records.openpcdet import CLASSIC
+from pcdet_sched.trainer_records.parts import (
+    ADAM,
+    ADAM_ONECYCLE,
+    ONE_CYCLE,
+    SGD,
+    STEP_DECAY,
+    Optimizer,
+    Schedule,
+    Selection,
+)
 
 XIANGRUHUANG = replace(
     CLASSIC,

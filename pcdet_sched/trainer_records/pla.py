@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pcdet_sched.trainers.parts import ADAM, ADAM_ONECYCLE, ONE_CYCLE, SGD, Optimizer, Schedule, Selection, Trainer
+from pcdet_sched.trainer_records.parts import (
+    ADAM,
+    ADAM_ONECYCLE,
+    ONE_CYCLE,
+    SGD,
+    Optimizer,
+    Schedule,
+    Selection,
+    Trainer,
+)
 
 _CONSTANT = Schedule("constant", ())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pcdet_sched.trainers.openpcdet import CLASSIC, MASTER
+from pcdet_sched.trainer_records.openpcdet import CLASSIC, MASTER
 
 _READ = "tools/train_utils of its public branches, 2026-11"
 
