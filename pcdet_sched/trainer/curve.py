@@ -101,8 +101,10 @@ class Schedules:
             return []
         marks = self.landmarks()
         points = {k for mark in marks for k in (mark - 1, mark)}
-        for start, end, length in self._curved():
-            points.update(_dense(max(start, self.clock.first), min(end, self.clock.end), length))
+        stretches = list(self._curved())
+        each = min(_POINTS, max(8, 6 * _POINTS // max(1, len(stretches))))  # many restarts share what a plot can hold
+        for start, end, length in stretches:
+            points.update(_dense(max(start, self.clock.first), min(end, self.clock.end), length, each))
         return sorted(k for k in points if k in self.clock)
 
     def phases(self) -> tuple[Phase, ...]:
@@ -151,12 +153,12 @@ class Schedules:
             yield from ((f"LR × {factor(mark):.4g}", mark) for mark in marks)
 
 
-def _dense(start: int, end: int, length: int) -> list[int]:
+def _dense(start: int, end: int, length: int, count: int) -> list[int]:
     """Iterations from `start` to `end`, all of them or so many per half cosine, denser towards the ends of each."""
     halves = min(_PERIODS, math.ceil((end - start) / max(1, abs(length)))) if end > start else 0
-    if end - start <= _POINTS * halves:
+    if end - start <= count * halves:
         return list(range(start, end))
-    shares = (1 - np.cos(np.pi * np.arange(_POINTS + 1) / _POINTS)) / 2
+    shares = (1 - np.cos(np.pi * np.arange(count + 1) / count)) / 2
     edges = np.linspace(float(start), float(end - 1), halves + 1)
     points = edges[:-1, None] + np.diff(edges)[:, None] * shares[None, :]
     # A float does not hold every whole number of a very long run: back to Python's own.

@@ -119,7 +119,7 @@ class TorchOneCycle(OneCycleLR, Bends):
 
     def curves(self, clock: Clock) -> list[tuple[int, int, int]]:
         edges = [0, *self.edges(clock)]
-        return [(a, b + 1, max(1, b - a)) for a, b in pairwise(edges)]
+        return [(a, b + 1, b - a + 1) for a, b in pairwise(edges)]
 
     def starts(self, clock: Clock) -> list[tuple[str, int]]:
         return [("warm-up", 0), ("annealing", self.edges(clock)[0])]

@@ -43,5 +43,5 @@ def test_a_state_of_0_1_opens_with_every_kind_of_value(state: Shared) -> None:
         "LR_WARMUP": False, "MINE": {"deep": [1, [2.5, None]]}, "BIG": 2**70, "WORD": "inf",
     }  # fmt: skip
     assert same(dict(odd.block), expected)
-    assert odd.plan == ps.RunPlan(iters_per_epoch=464, merge_all_iters_to_one_epoch=True)
+    assert odd.plan == ps.RunPlan(iters_per_epoch=464, merge_all_iters_to_one_epoch=True, trainer="master")
     assert shipped.plan == ps.RunPlan(samples=3712, gpus=8)
