@@ -44,4 +44,4 @@ def test_a_state_of_0_1_opens_with_every_kind_of_value(state: Shared) -> None:
     }  # fmt: skip
     assert same(dict(odd.block), expected)
     assert odd.plan == ps.RunPlan(iters_per_epoch=464, merge_all_iters_to_one_epoch=True, trainer="master")
-    assert shipped.plan == ps.RunPlan(samples=3712, gpus=8)
+    assert shipped.plan == ps.RunPlan(samples=3712, gpus=8, trainer="master")
