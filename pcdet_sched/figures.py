@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import math
-from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +116,7 @@ def _traces(run: Run, palette: Palette) -> list[dict[str, Any]]:
     x, epoch = run.columns["iteration"], run.columns["epoch"]
     lr = {
         "name": "lr", "x": x, "y": run.columns["lr"], "customdata": epoch, "mode": "lines",
-        "line": line | {"color": palette.lr}, "hovertext": _phases(run), "hovertemplate": _HOVER,
+        "line": line | {"color": palette.lr}, "hovertemplate": "<b>%{y:.8~g}</b>  epoch %{customdata}",
     }  # fmt: skip
     momentum = {
         "name": "momentum", "x": x, "y": run.columns["momentum"], "mode": "lines", "yaxis": "y2",
@@ -126,17 +125,6 @@ def _traces(run: Run, palette: Palette) -> list[dict[str, Any]]:
     # Plotly draws an axis only if a trace lies on it: this one carries the epochs above the plot.
     epochs = {"x": list(_span(run)), "y": [None, None], "xaxis": "x2", "hoverinfo": "skip"}
     return [lr, momentum, *_peak(run, palette), epochs]
-
-
-_HOVER = "<b>%{y:.8~g}</b>  epoch %{customdata}  %{hovertext}"
-
-
-def _phases(run: Run) -> list[str]:
-    """The name of the phase that each point of the curve lies in."""
-    if not run.phases:
-        return [""] * len(run.curve)
-    starts = [phase.start for phase in run.phases]
-    return [plain(run.phases[max(bisect_right(starts, k) - 1, 0)].name) for k in run.columns["iteration"].tolist()]
 
 
 def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
@@ -157,14 +145,6 @@ def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
 
 _LABELS = {"ticklabeloverflow": "allow"}  # to look for labels that stick out takes a tenth of the time to draw
 _NO_AXES = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
-
-
-def hair(palette: Palette) -> dict[str, Any]:
-    """For an x axis: one thin line under the pointer, through all panels."""
-    return {
-        "exponentformat": "SI", "showspikes": True, "spikemode": "across", "spikethickness": -1, "spikedash": "solid",
-        "spikecolor": palette.text, "spikesnap": "hovered data",
-    }  # fmt: skip
 
 
 def _frame(palette: Palette) -> dict[str, Any]:
@@ -205,7 +185,7 @@ def _x_axes(run: Run, palette: Palette) -> dict[str, Any]:
     below = axis | {
         "anchor": "y2", "title": {"text": "iteration", "standoff": 6}, "exponentformat": "SI",
         "tickformat": "," if end < 10**7 else "~s", "unifiedhovertitle": {"text": "iteration %{x:,d}"},
-        **hair(palette),
+        "showspikes": False,
     }  # fmt: skip
     above = axis | {
         "anchor": "y", "side": "top", "overlaying": "x", "matches": "x", "showgrid": False,
@@ -282,16 +262,3 @@ def _notice(run: Run, palette: Palette) -> list[dict[str, Any]]:
             "font": {"color": palette.alarm, "size": 13}, "bgcolor": palette.background, "borderpad": 4,
         }
     ]  # fmt: skip
-
-
-def ghost(spec: dict[str, Any], run: Run, *, dark: bool = False) -> None:
-    """Lay the lr of another run, the file's as it was loaded, into a figure's plain data as a thin line."""
-    if not spec["data"] or run.curve.empty:
-        return
-    palette = DARK if dark else LIGHT
-    line = {"width": 1, "color": palette.text, "dash": "dot"}
-    x, hidden = run.columns["iteration"], {"mode": "lines", "hoverinfo": "skip", "opacity": 0.7, "line": line}
-    spec["data"] += [
-        hidden | {"name": "lr as loaded", "x": x, "y": run.columns["lr"]},
-        hidden | {"name": "momentum as loaded", "x": x, "y": run.columns["momentum"], "yaxis": "y2"},
-    ]

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 _KEY = "pcdet_sched.tune"
 CUSTOM_SAMPLES = 1000
-_MOST_UNDONE = 100
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A simulated run and what the check says of it."""
+
+    run: Run
+    report: Report
 
 
 @dataclass
@@ -29,8 +36,6 @@ class Tune:
     `generation` counts how often the fields were filled anew (another file, a fix, a reset), `filled` is the
     config they were filled from; `digits` is the format under which each number was drawn. `error` is the sentence
     about the last source that could not be read.
-    `moving` is what the config would be if the handle that is being moved were let go, `done` the chart and its last
-    request that were served. `past` and `future` are what Undo and Redo go to.
     """
 
     config: Config
@@ -43,37 +48,23 @@ class Tune:
     error: str = ""
     field_errors: dict[str, str] = field(default_factory=dict)
     digits: dict[str, str] = field(default_factory=dict)
-    moving: Config | None = None
-    done: tuple[int, int] = (0, 0)
-    past: list[Config] = field(default_factory=list)
-    future: list[Config] = field(default_factory=list)
-    _run: Run | None = None
-    _report: tuple[Run, Report] | None = None
+    _outcome: Outcome | None = None
 
     @property
-    def run(self) -> Run:
-        """The simulated run of config and plan; worked out once for all parts of the page."""
+    def outcome(self) -> Outcome:
+        """What config and plan lead to; worked out once for all parts of the page."""
+        from pcdet_sched.findings.check import check_run
         from pcdet_sched.simulation import simulate
 
-        seen = self._run
-        if seen is None or seen.config is not self.config or seen.plan != self.plan:
-            seen = self._run = simulate(self.config, self.plan)
+        seen = self._outcome
+        if seen is None or seen.run.config is not self.config or seen.run.plan != self.plan:
+            run = simulate(self.config, self.plan)
+            seen = self._outcome = Outcome(run, check_run(run))
         return seen
-
-    @property
-    def report(self) -> Report:
-        """What the check says of that run."""
-        from pcdet_sched.findings.check import check_run
-
-        run = self.run
-        if self._report is None or self._report[0] is not run:
-            self._report = run, check_run(run)
-        return self._report[1]
 
     def open(self, config: Config, name: str) -> None:
         """Work on another file, or on another block of this one."""
         self.config = self.loaded = config
-        self.past, self.future, self.moving = [], [], None
         self.name, self.error = name, ""
         self.refill()
 
@@ -95,33 +86,13 @@ class Tune:
 
     def change(self, edits: dict[str, object]) -> None:
         """Edit from outside of the fields (a fix, a reset): they are filled anew."""
-        self.keep(self.config.edit(edits))
+        self.config = self.config.edit(edits)
         self.refill()
 
     def reset(self) -> None:
         """Back to the file as it was loaded."""
-        self.keep(self.loaded)
+        self.config = self.loaded
         self.refill()
-
-    def keep(self, config: Config) -> None:
-        """Make another config the visitor's, as one edit that can be undone."""
-        self.past, self.future, self.moving = [*self.past[1 - _MOST_UNDONE :], self.config], [], None
-        self.config = config
-
-    def undo(self) -> None:
-        """Take the last edit back."""
-        self._turn(self.past, self.future)
-
-    def redo(self) -> None:
-        """Make the edit that was taken back last again."""
-        self._turn(self.future, self.past)
-
-    def _turn(self, source: list[Config], other: list[Config]) -> None:
-        self.moving = None
-        if source:
-            other.append(self.config)
-            self.config = source.pop()
-            self.refill()
 
     def refill(self) -> None:
         """Let the fields show what the config holds now."""

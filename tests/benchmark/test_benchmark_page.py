@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from pcdet_sched.benchmark.result import BenchmarkResult
 from pcdet_sched.benchmark.serialise import to_json
 from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.ui.benchmark.setup import row_of, variant_of
-from tests.samples import figures
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "3_Benchmark.py")
 PATIENCE = 120.0
@@ -45,7 +45,7 @@ def texts(app):
 
 
 def figure(app):
-    return figures(app)[0]
+    return json.loads(app.get("plotly_chart")[0].proto.spec)
 
 
 def finish(app):

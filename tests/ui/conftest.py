@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.samples import POINTPILLAR, figures
+from tests.samples import POINTPILLAR
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = (
@@ -52,7 +53,8 @@ class Tune:
 
     @property
     def figure(self) -> dict[str, Any]:
-        return figures(self.at)[0]
+        spec: dict[str, Any] = json.loads(self.at.get("plotly_chart")[0].proto.spec)
+        return spec
 
     @property
     def html(self) -> str:

@@ -33,8 +33,8 @@ def test_an_edit_draws_the_curves_and_no_field_again(server: Server) -> None:
         session.drawn.clear()
         session.edit("LR", 0.0047)
         assert lr_of(session.chart) == 0.0047
-        assert session.drawn.count("bidi_component") == 1
-        assert set(session.drawn) == {"html", "bidi_component"}
+        assert session.drawn.count("plotly_chart") == 1
+        assert set(session.drawn) == {"html", "plotly_chart"}
 
 
 def test_an_edit_to_a_tiny_number_draws_the_fields_again_to_write_it_out(server: Server) -> None:

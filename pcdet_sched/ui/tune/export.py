@@ -10,7 +10,6 @@ import streamlit as st
 
 from pcdet_sched.config import Config, EditError
 from pcdet_sched.figures import standalone_html
-from pcdet_sched.handles import with_step
 from pcdet_sched.ui.compare.address import remember
 from pcdet_sched.ui.compare.pins import pin_button
 from pcdet_sched.ui.parts.guard import guarded
@@ -18,7 +17,7 @@ from pcdet_sched.ui.parts.html import callout, escape
 from pcdet_sched.ui.state import Tune, tune
 from pcdet_sched.ui.tune.fields import refill
 from pcdet_sched.ui.tune.findings import everything
-from pcdet_sched.ui.tune.hand import add_step
+from pcdet_sched.ui.tune.picture import picture_buttons
 from pcdet_sched.ui.tune.redraw import DETAIL, TOOLBAR
 from pcdet_sched.ui.tune.results import axis_switch
 from pcdet_sched.ui.tune.rows import csv_button
@@ -53,10 +52,6 @@ def toolbar() -> None:
             type="primary", icon=":material/download:", on_click="ignore", key="download-yaml",
         )  # fmt: skip
         st.button("Reset", on_click=refill, args=(state.reset,), key="reset", help="Back to the file as it was loaded.")
-        st.button("Undo", on_click=refill, args=(state.undo,), key="undo", icon=":material/undo:", help="Ctrl+Z")
-        st.button("Redo", on_click=refill, args=(state.redo,), key="redo", icon=":material/redo:", help="Ctrl+Shift+Z")
-        if with_step(state.run):
-            st.button("Add a step", on_click=refill, args=(add_step,), key="add-step", icon=":material/add:")
         if pin_button(state):
             remember()
 
@@ -101,7 +96,7 @@ def details() -> None:
 @guarded()
 def _detail(part: Callable[[Tune, Run, Report], None]) -> None:
     state = tune()
-    part(state, state.run, state.report)
+    part(state, state.outcome.run, state.outcome.report)
 
 
 def _diff(config: Config) -> None:
@@ -136,13 +131,15 @@ _COLUMNS = {
 
 def _forms(state: Tune, run: Run) -> None:
     stem = PurePath(file_name(state.name)).stem
-    first, second = st.columns(2)
+    first, second, third = st.columns([1, 1, 2])
     with first:
         csv_button(state.config, run, stem)
     second.download_button(
         "HTML of the chart", data=lambda: standalone_html(run), file_name=f"{stem}.html", mime="text/html",
         on_click="ignore", width="stretch", help="One file with everything in it; opens without a network.",
     )  # fmt: skip
+    with third:
+        picture_buttons(stem)
     _flags(state.config)
     st.markdown("**The block alone**")
     try:

@@ -42,7 +42,7 @@ def read_fields(state: Tune) -> None:
         if not same(value, block.get(key.name)):
             changes[key.name] = value
     if changes:
-        state.keep(state.config.edit(changes))
+        state.config = state.config.edit(changes)
 
 
 def send_again(state: Tune) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-RESULTS, CURVES, TOOLBAR, DETAIL, FIELDS = "tune-results", "tune-curves", "tune-toolbar", "tune-detail", "tune-fields"
+RESULTS, TOOLBAR, DETAIL, FIELDS = "tune-results", "tune-toolbar", "tune-detail", "tune-fields"
 
 
 def redraw(*parts: str) -> None:

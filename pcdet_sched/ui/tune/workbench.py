@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,7 +14,6 @@ from pcdet_sched.ui.parts.html import callout
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.tune import export, findings, results
 from pcdet_sched.ui.tune.fields import dimmed, draw_fields, read_fields, send_again, widget_key
-from pcdet_sched.ui.tune.hand import curves
 from pcdet_sched.ui.tune.marks import mark_fields
 from pcdet_sched.ui.tune.opening import opening
 from pcdet_sched.ui.tune.redraw import RESULTS
@@ -40,25 +40,28 @@ def workbench() -> None:
         draw_fields()
 
 
+# One visitor's curves after the other's: at the same time they would take the interpreter from one another, and from
+# the server that is to send them, and all be late.
+_TURN = Lock()
 # While this passes the browser draws the curves; what comes after them would else be drawn in the same go.
-_HEAD_START = 0.05
+_HEAD_START = 0.1
 
 
 @st.fragment(key=RESULTS)
 @guarded()
 def _results() -> None:
-    """The curves, and only then what stands above them (the verdict, the numbers), at the fields and in the address."""
+    """The verdict, the numbers, the curves; then what was changed, in words, at the fields and in the address."""
     state = tune()
-    head = st.container()
-    curves()
-    time.sleep(_HEAD_START)
-    with head:
+    with _TURN:
+        run, report = state.outcome.run, state.outcome.report
         if state.error:
             callout("bad", "That file could not be read.", f"{state.error} What you had stays here.")
-        results.summary(state.run, state.report)
-        findings.urgent(state.report, state)
+        results.summary(run, report)
+        findings.urgent(report, state)
+        results.chart(run)
+    time.sleep(_HEAD_START)
     export.changed(state)
-    _marks(state, state.report)
+    _marks(state, report)
     remember()
 
 
