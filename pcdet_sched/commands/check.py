@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcdet_sched.commands.options import plan_options
+from pcdet_sched.commands.options import beside_option, plan_options
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.checked import Checked
@@ -26,8 +27,15 @@ if TYPE_CHECKING:
 )
 @click.option("--skip-unrelated", is_flag=True, help="Leave out named files without an OPTIMIZATION block, too.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
+@beside_option
 def command(
-    files: tuple[str, ...], style: str, block: str | None, strict: bool, skip_unrelated: bool, **options: Any
+    files: tuple[str, ...],
+    style: str,
+    strict: bool,
+    skip_unrelated: bool,
+    block: str | None,
+    beside: Path | None,
+    **options: Any,
 ) -> None:
     """Say where the trainer would stop, what it ignores and what hardly does what was meant.
 
@@ -44,16 +52,20 @@ def command(
     if not found.files and not skip_unrelated:
         _tell_skipped(found)
         raise click.UsageError(f"no YAML file with an OPTIMIZATION block in {', '.join(map(repr, files))}")
-    checked = _check(found, options, block)
+    checked = _check(found, options, block, beside)
     _print(checked, style)
     _summary(checked, found)
     sys.exit(_status(checked, strict))
 
 
-def _check(found: Found, options: dict[str, Any], block: str | None) -> list[Checked]:
+def _check(found: Found, options: dict[str, Any], block: str | None, beside: Path | None) -> list[Checked]:
     from pcdet_sched.findings.checked import check_file
 
-    return [check_file(path, options, block) for path in found.files]
+    try:
+        second = None if beside is None else beside.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{beside} cannot be read: {error.strerror}") from error
+    return [check_file(path, options, block, second) for path in found.files]
 
 
 def _print(checked: Sequence[Checked], style: str) -> None:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from pcdet_sched.commands.options import load_file, plan_from, plan_options
+from pcdet_sched.commands.options import beside_option, load_file, plan_from, plan_options
 
 
 @click.command("compare")
 @click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True)
 @plan_options(samples_required=True)
 @click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", show_default=True)
-def command(files: tuple[Path, ...], form: str, **values: object) -> None:
+@beside_option
+def command(files: tuple[Path, ...], form: str, beside: Path | None, **values: object) -> None:
     """Show what differs between FILES, and their curves in numbers, all under one plan.
 
     A file without a curve is named with the reason, on the standard error. Exits with 2 for a file that cannot be read.
@@ -25,7 +26,7 @@ def command(files: tuple[Path, ...], form: str, **values: object) -> None:
     names = [str(file) for file in files]
     if len(set(names)) < len(names):
         raise click.UsageError("a file was given twice")
-    runs = {name: simulate(load_file(file), plan) for name, file in zip(names, files, strict=True)}
+    runs = {name: simulate(load_file(file, beside=beside), plan) for name, file in zip(names, files, strict=True)}
     found = compare(runs, most=len(runs))
     for name, reason in found.curveless.items():
         click.echo(f"{name}: {reason}", err=True)

@@ -65,11 +65,18 @@ def plan_from(values: Mapping[str, Any]) -> RunPlan:
         raise click.UsageError(str(error)) from error
 
 
-def load_file(file: Path, block: str | None = None) -> Config:
-    """Read a YAML file. Exits with 2 and one line, with line and column, where that cannot be done."""
+def beside_option(command: Command) -> Command:
+    """`--with`: the second file that the trainer reads beside the first."""
+    help_text = "The file that _BASE_CONFIG_ names, or one whose OPTIMIZATION is laid over (--opt_cfg_file of a fork)."
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option("--with", "beside", type=path, metavar="FILE", help=help_text)(command)
+
+
+def load_file(file: Path, block: str | None = None, beside: Path | None = None) -> Config:
+    """Read a YAML file, or two. Exits with 2 and one line, with line and column, where that cannot be done."""
     try:
-        return load(file.read_bytes(), block)
+        return load(file.read_bytes(), block, None if beside is None else beside.read_bytes())
     except OSError as error:
-        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise click.UsageError(f"{error.filename or file} cannot be read: {error.strerror}") from error
     except ConfigError as error:
         raise click.UsageError(f"{file}: {error}") from error

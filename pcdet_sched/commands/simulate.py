@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from pcdet_sched.commands.options import load_file, plan_from, plan_options
+from pcdet_sched.commands.options import beside_option, load_file, plan_from, plan_options
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
@@ -27,7 +27,8 @@ _CHUNK = 10_000
     "--csv", "out", required=True, type=click.Path(path_type=Path), help="Where to write; - for the terminal."
 )
 @click.option("--block", help="Which block of the file, as a dotted path; the first sensible one by default.")
-def command(file: Path, every: int, out: Path, block: str | None, **plan_values: object) -> None:
+@beside_option
+def command(file: Path, every: int, out: Path, block: str | None, beside: Path | None, **plan_values: object) -> None:
     """Write iteration, epoch, lr and momentum of every iteration of FILE's schedule as CSV.
 
     The figures are read back from the trainer's own optimizer. Where the trainer would stop, the curve is what the
@@ -35,7 +36,7 @@ def command(file: Path, every: int, out: Path, block: str | None, **plan_values:
 
     Exits with 2 for a file that cannot be read, and with 1 where no curve can be computed.
     """
-    config = load_file(file, block)
+    config = load_file(file, block, beside)
     plan = plan_from(plan_values)
     run = _judge(config, plan)
     if run is None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pcdet_sched.config.errors import ConfigError, EditError, Position
+from pcdet_sched.config.errors import ConfigError, EditError, NoBlockError, Position
 from pcdet_sched.config.model import Config, load
 from pcdet_sched.config.tree import Duplicate
 
-__all__ = ["Config", "ConfigError", "Duplicate", "EditError", "Position", "load"]
+__all__ = ["Config", "ConfigError", "Duplicate", "EditError", "NoBlockError", "Position", "load"]

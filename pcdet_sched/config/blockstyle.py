@@ -3,91 +3,74 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
-
-from pcdet_sched.config.parts import matched
-from pcdet_sched.config.write import text_of
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pcdet_sched.config.layout import Layout
-    from pcdet_sched.config.surgery import Surgeon
+    from pcdet_sched.config.cuts import Cuts
     from pcdet_sched.config.tree import Slot
 
 _ITEM = re.compile(r" *- *")
+_HEADER = re.compile("[|>][0-9+-]*")
 
 
-def remove(surgeon: Surgeon, _: list[Slot], removed: list[Slot]) -> None:
-    """Each entry takes its lines with it, and only these."""
-    for slot in removed:
-        surgeon.forget(slot)
-        start, end = surgeon.layout.start(slot), surgeon.layout.end(slot)
-        if not surgeon.layout.before(start).strip(" "):
-            _cut_lines(surgeon, start, end)
-        else:  # the first key behind a dash: what stands before it has to stay
-            surgeon.cut(start, end)
+class BlockStyle:
+    """What changes in the lines of a text. New entries come as text, in one line each."""
 
+    def __init__(self, cuts: Cuts) -> None:
+        self.cuts, self.layout = cuts, cuts.layout
 
-def add(surgeon: Surgeon, entries: list[Slot], added: dict[Any, Any]) -> None:
-    """New keys go to the end of the block, with its indent and its line ends."""
-    layout = surgeon.layout
-    line = layout.insertion(entries[-1])
-    indent = " " * layout.indent(entries[0])
-    text = "".join(f"{indent}{surgeon.entry(key, value)}{layout.line_break}" for key, value in added.items())
-    if text:
-        surgeon.cut(line, line, text)
+    def remove(self, _: list[Slot], removed: list[Slot]) -> None:
+        """Each entry takes its lines with it, and only these."""
+        for slot in removed:
+            self.cuts.forget(slot)
+            start, end = self.layout.start(slot), self.layout.end(slot)
+            if not self.layout.before(start).strip(" "):
+                self.cuts.cut_lines(start, end)
+            else:  # the first key behind a dash: what stands before it has to stay
+                self.cuts.cut(start, end)
 
+    def add(self, entries: list[Slot], _: list[Slot], texts: list[str]) -> None:
+        """New keys go to the end of the block, with its indent and its line ends."""
+        if texts:
+            line = self.layout.insertion(entries[-1])
+            indent = " " * self.layout.indent(entries[0])
+            self.cuts.cut(line, line, "".join(f"{indent}{text}{self.layout.line_break}" for text in texts))
 
-def resize(surgeon: Surgeon, slot: Slot, old: list[Any], new: list[Any]) -> None:
-    """A list with an item on each line: only the items that differ are touched."""
-    layout = surgeon.layout
-    items = layout.slots(slot.value)
-    dash = layout.before(layout.start(items[0]))
-    first, changed, removed, added = matched(old, new)
-    if len(old) != len(new) and not all(_has_own_lines(layout, item) for item in items):
-        surgeon.replace(slot, text_of(new, surgeon.style))
-        return
-    for number in changed:
-        surgeon.update(items[number], old[number], new[number])
-    for number in removed:
-        surgeon.forget(items[number])
-        _cut_lines(surgeon, layout.start(items[number]), layout.end(items[number]))
-    if not added:
-        return
-    line = layout.insertion(items[first - 1]) if first else layout.line_start(layout.start(items[0]))
-    lines = "".join(f"{dash}{text_of(value, surgeon.style)}{layout.line_break}" for value in added)
-    surgeon.cut(line, line, lines)
+    def can_resize(self, items: list[Slot]) -> bool:
+        """Whether a dash is all that stands before each item; `- - 1` starts two lists in one line."""
+        return all(_ITEM.fullmatch(self.layout.before(self.layout.start(item))) for item in items)
 
+    def resize(self, items: list[Slot], removed: list[Slot], place: int, texts: list[str]) -> None:
+        """A list with an item on each line: `removed` go, new ones come before the item numbered `place`."""
+        layout = self.layout
+        for item in removed:
+            self.cuts.forget(item)
+            self.cuts.cut_lines(layout.start(item), layout.end(item))
+        if texts:
+            dash = layout.before(layout.start(items[0]))
+            line = layout.insertion(items[place - 1]) if place else layout.line_start(layout.start(items[0]))
+            self.cuts.cut(line, line, "".join(f"{dash}{text}{layout.line_break}" for text in texts))
 
-def _has_own_lines(layout: Layout, item: Slot) -> bool:
-    """Whether a dash is all that stands before the item; `- - 1` starts two lists in one line."""
-    return _ITEM.fullmatch(layout.before(layout.start(item))) is not None
+    def replace(self, slot: Slot, text: str) -> None:
+        """A list or mapping in block style becomes one line behind its key."""
+        layout, entries = self.layout, self.layout.slots(slot.value)
+        if layout.line_start(layout.start(entries[0])) == layout.line_start(layout.colon(slot) or 0):  # `: - 1`
+            self.cuts.cut(layout.value_start(slot), layout.end(slot), text)
+            return
+        for entry in entries:
+            self.cuts.cut_lines(layout.start(entry), layout.end(entry))
+        start, properties = layout.value_start(slot), layout.properties_end(slot)
+        if properties > start:
+            self.cuts.cut(start, properties, text)
+        else:
+            place = layout.colon(slot) or layout.key_end(slot)
+            self.cuts.cut(place, place, " " + text)
 
-
-def replace(surgeon: Surgeon, slot: Slot, text: str) -> None:
-    """A list or mapping in block style becomes one line behind its key."""
-    layout, entries = surgeon.layout, surgeon.layout.slots(slot.value)
-    if layout.line_start(layout.start(entries[0])) == layout.line_start(layout.colon(slot) or 0):  # `: - 1`
-        surgeon.cut(layout.value_start(slot), layout.end(slot), text)
-        return
-    for entry in entries:
-        _cut_lines(surgeon, layout.start(entry), layout.end(entry))
-    start, properties = layout.value_start(slot), layout.properties_end(slot)
-    if properties > start:
-        surgeon.cut(start, properties, text)
-    else:
-        place = layout.colon(slot) or layout.key_end(slot)
-        surgeon.cut(place, place, " " + text)
-
-
-def replace_scalar(surgeon: Surgeon, start: int, content: int, end: int, text: str) -> None:
-    """A `|` or `>` scalar becomes one line; a comment behind the `|` stays."""
-    layout = surgeon.layout
-    header = re.compile("[|>][0-9+-]*").match(layout.text, content)
-    surgeon.cut(start, header.end() if header else content, text)
-    lines, last = layout.next_line(content), layout.next_line(end)
-    if lines < last:
-        surgeon.cut(lines, last)
-
-
-def _cut_lines(surgeon: Surgeon, start: int, end: int) -> None:
-    surgeon.cut(surgeon.layout.line_start(start), surgeon.layout.next_line(end))
+    def replace_scalar(self, slot: Slot, text: str) -> None:
+        """A `|` or `>` scalar becomes one line; a comment behind the `|` stays."""
+        content, end = self.layout.content_start(slot), self.layout.end(slot)
+        header = _HEADER.match(self.layout.text, content)
+        self.cuts.cut(self.layout.value_start(slot), header.end() if header else content, text)
+        lines, last = self.layout.next_line(content), self.layout.next_line(end)
+        if lines < last:
+            self.cuts.cut(lines, last)

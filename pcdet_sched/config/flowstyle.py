@@ -3,98 +3,84 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
-
-from pcdet_sched.config.parts import matched
-from pcdet_sched.config.write import text_of
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pcdet_sched.config.layout import Layout
-    from pcdet_sched.config.surgery import Surgeon
+    from pcdet_sched.config.cuts import Cuts
     from pcdet_sched.config.tree import Slot
 
 _REST_OF_LINE = re.compile("[ ]*,?[ ]*(#[^\n\r\x85\u2028\u2029]*)?[\n\r\x85\u2028\u2029]")
 
 
-def remove(surgeon: Surgeon, entries: list[Slot], removed: list[Slot]) -> None:
-    """Each entry takes a comma with it; one that has its lines to itself takes these."""
-    gone = set(removed)
-    last_kept = max((n for n, slot in enumerate(entries) if slot not in gone), default=-1)
-    for number, slot in enumerate(entries):
-        if slot in gone:
-            surgeon.forget(slot)
-            _remove(surgeon, entries, number, number < last_kept)
+class FlowStyle:
+    """What changes between the brackets of a text. New entries come as text, in one line each."""
 
+    def __init__(self, cuts: Cuts) -> None:
+        self.cuts, self.layout = cuts, cuts.layout
 
-def _remove(surgeon: Surgeon, entries: list[Slot], number: int, more: bool) -> None:
-    layout = surgeon.layout
-    start, end = layout.start(entries[number]), layout.end(entries[number])
-    if _has_own_lines(layout, start, end):
-        surgeon.cut(layout.line_start(start), layout.next_line(end))
-        comma = layout.skip(end)
-        if comma >= layout.next_line(end) and layout.text[comma] == ",":
-            surgeon.cut(comma, comma + 1, " ")
-        return
-    surgeon.cut(start, end)
-    if more:
-        _cut_gap(surgeon, end, layout.start(entries[number + 1]))
-    elif number and not _has_own_lines(layout, layout.start(entries[number - 1]), layout.end(entries[number - 1])):
-        _cut_gap(surgeon, layout.end(entries[number - 1]), start)
+    def remove(self, entries: list[Slot], removed: list[Slot]) -> None:
+        """Each entry takes a comma with it; one that has its lines to itself takes these."""
+        gone = set(removed)
+        last_kept = max((n for n, slot in enumerate(entries) if slot not in gone), default=-1)
+        for number, slot in enumerate(entries):
+            if slot in gone:
+                self.cuts.forget(slot)
+                self._remove(entries, number, number < last_kept)
 
+    def _remove(self, entries: list[Slot], number: int, more: bool) -> None:
+        start, end = self.layout.start(entries[number]), self.layout.end(entries[number])
+        if self._has_own_lines(entries[number]):
+            self.cuts.cut_lines(start, end)
+            comma = self.layout.skip(end)
+            if comma >= self.layout.next_line(end) and self.layout.text[comma] == ",":
+                self.cuts.cut(comma, comma + 1, " ")
+            return
+        self.cuts.cut(start, end)
+        if more:
+            self._cut_gap(end, self.layout.start(entries[number + 1]))
+        elif number and not self._has_own_lines(entries[number - 1]):
+            self._cut_gap(self.layout.end(entries[number - 1]), start)
 
-def _has_own_lines(layout: Layout, start: int, end: int) -> bool:
-    return not layout.before(start).strip(" ") and _REST_OF_LINE.match(layout.text, end) is not None
+    def _has_own_lines(self, slot: Slot) -> bool:
+        start, end = self.layout.start(slot), self.layout.end(slot)
+        return not self.layout.before(start).strip(" ") and _REST_OF_LINE.match(self.layout.text, end) is not None
 
+    def _cut_gap(self, start: int, end: int) -> None:
+        """What stands between two entries; if there is a comment in it, only the comma goes."""
+        if "#" not in self.layout.text[start:end]:
+            self.cuts.cut(start, end)
+            return
+        comma = self.layout.skip(start)
+        self.cuts.cut(comma, comma + 1, " " if self.layout.text[comma + 1] == "#" else "")
 
-def _cut_gap(surgeon: Surgeon, start: int, end: int) -> None:
-    """What stands between two entries; if there is a comment in it, only the comma goes."""
-    gap = surgeon.layout.text[start:end]
-    if "#" not in gap:
-        surgeon.cut(start, end)
-        return
-    comma = surgeon.layout.skip(start)
-    surgeon.cut(comma, comma + 1, " " if surgeon.layout.text[comma + 1] == "#" else "")
+    def add(self, _: list[Slot], kept: list[Slot], texts: list[str]) -> None:
+        """New keys follow the last one that stays, on lines of their own where it has one."""
+        if not texts:
+            return
+        layout, last = self.layout, kept[-1]
+        end = layout.end(last)
+        if not self._has_own_lines(last):
+            self.cuts.cut(end, end, "".join(", " + text for text in texts))
+            return
+        comma = layout.text[layout.skip(end)] == ","
+        if not comma:
+            self.cuts.cut(end, end, ",")
+        line, indent = layout.next_line(end), layout.before(layout.start(last))
+        lines = f",{layout.line_break}".join(indent + text for text in texts)
+        self.cuts.cut(line, line, lines + ("," if comma else "") + layout.line_break)
 
+    def can_resize(self, _: list[Slot]) -> bool:
+        """A list in brackets takes and loses any item."""
+        return True
 
-def add(surgeon: Surgeon, kept: list[Slot], added: dict[Any, Any]) -> None:
-    """New keys follow the last one that stays, on lines of their own where it has one."""
-    layout = surgeon.layout
-    texts = [surgeon.entry(key, value) for key, value in added.items()]
-    if not texts:
-        return
-    end, start = layout.end(kept[-1]), layout.start(kept[-1])
-    if not _has_own_lines(layout, start, end):
-        surgeon.cut(end, end, "".join(", " + text for text in texts))
-        return
-    comma = layout.text[layout.skip(end)] == ","
-    if not comma:
-        surgeon.cut(end, end, ",")
-    line, indent = layout.next_line(end), layout.before(start)
-    lines = f",{layout.line_break}".join(indent + text for text in texts)
-    surgeon.cut(line, line, lines + ("," if comma else "") + layout.line_break)
-
-
-def resize(surgeon: Surgeon, slot: Slot, old: list[Any], new: list[Any]) -> None:
-    """A list in brackets: only the items that differ are touched."""
-    layout = surgeon.layout
-    items = layout.slots(slot.value)
-    first, changed, removed, added = matched(old, new)
-    for number in changed:
-        surgeon.update(items[number], old[number], new[number])
-    remove(surgeon, items, [items[number] for number in removed])
-    texts = [text_of(value, surgeon.style) for value in added]
-    if not texts:
-        return
-    comma = _separator(layout, items)
-    if first:
-        end = layout.end(items[first - 1])
-        surgeon.cut(end, end, "".join(comma + text for text in texts))
-    else:
-        start = layout.start(items[0])
-        surgeon.cut(start, start, "".join(text + comma for text in texts))
-
-
-def _separator(layout: Layout, items: list[Slot]) -> str:
-    """The comma as this list writes it."""
-    gap = layout.text[layout.end(items[0]) : layout.start(items[1])] if len(items) > 1 else ", "
-    return gap if gap in (",", ", ") else ", "
+    def resize(self, items: list[Slot], removed: list[Slot], place: int, texts: list[str]) -> None:
+        """A list in brackets: `removed` go, new ones come before the item numbered `place`."""
+        self.remove(items, removed)
+        gap = self.layout.text[self.layout.end(items[0]) : self.layout.start(items[1])] if len(items) > 1 else ", "
+        comma = gap if gap in (",", ", ") else ", "  # as this list writes it
+        if texts and place:
+            end = self.layout.end(items[place - 1])
+            self.cuts.cut(end, end, "".join(comma + text for text in texts))
+        elif texts:
+            start = self.layout.start(items[0])
+            self.cuts.cut(start, start, "".join(text + comma for text in texts))

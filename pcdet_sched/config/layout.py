@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from pcdet_sched.config.decode import LINE_BREAK
+from pcdet_sched.config.errors import LINE_BREAK
 from pcdet_sched.config.tree import Slot, slots
 
 if TYPE_CHECKING:

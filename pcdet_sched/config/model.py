@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.config import tree
-from pcdet_sched.config.choose import choose
-from pcdet_sched.config.decode import decode
+from pcdet_sched.config.blocks import choose, inherited, stages
 from pcdet_sched.config.diff import unified
+from pcdet_sched.config.editor import Draft, block_alone, block_anew, draft
 from pcdet_sched.config.errors import EditError
-from pcdet_sched.config.reader import Source, read, reads_quickly_as
-from pcdet_sched.config.rewrite import block_alone, proved, rewrite
+from pcdet_sched.config.files import Files, files, with_changes
+from pcdet_sched.config.reader import Source, reads_quickly_as
 from pcdet_sched.config.setflags import flags
-from pcdet_sched.config.values import Path, copied, plain, put, same
+from pcdet_sched.config.values import Path, at, copied, plain, same
 
 if TYPE_CHECKING:
     from pcdet_sched.config.errors import Position
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Config:
-    r"""A file of the trainer, one OPTIMIZATION block of it, and edits to that block.
+    r"""A file of the trainer, one OPTIMIZATION block of it, and edits; or two files that the trainer merges.
 
     `blocks` names the mappings that can be chosen (they hold OPTIMIZER and LR), `block` the chosen one by its dotted
     path. All values are copies: changing them changes nothing here.
@@ -34,24 +34,61 @@ class Config:
       LR: 0.002 # 0.01 diverged
     """
 
-    source: Source
-    block: str
-    blocks: tuple[str, ...]
+    files: Files
     path: Path
-    changes: dict[str, Any] = field(default_factory=dict)
+    found: Mapping[str, Path]
+    changes: Mapping[Path, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Config(block={self.block!r}, edits={self.changes!r})"
+        return f"Config(block={self.block!r}, edits={self.edits!r})"
+
+    @property
+    def source(self) -> Source:
+        """The file that was opened: its text, nodes and values."""
+        return self.files.main
 
     @property
     def text(self) -> str:
         """The file as it came in."""
-        return self.source.text
+        return self.files.main.text
+
+    @property
+    def block(self) -> str:
+        """The dotted path of the chosen block."""
+        return tree.dotted(self.path)
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The dotted paths of all that can be chosen."""
+        return tuple(self.found)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The names of the blocks inside OPTIMIZATION, such as PRETRAIN and STUDENT; empty for a plain block."""
+        return tuple(stages(self.found.values()))
+
+    def stage(self, name: str) -> Config:
+        r"""This file with another of its blocks chosen, by a name of `stages` or `blocks`; the edits stay.
+
+        Batch size and epochs that a stage takes from around it are part of its block, and editing them edits them
+        where they stand.
+
+        Raises:
+            KeyError: for a name that is none.
+
+        >>> student = "{NUM_EPOCHS: 60, STUDENT: {OPTIMIZER: adam_onecycle, LR: 0.003}}"
+        >>> config = load("OPTIMIZATION: {SEMI_SUP_LEARNING: " + student + "}").stage("STUDENT")
+        >>> config.edit({"NUM_EPOCHS": 30}).to_yaml()
+        'OPTIMIZATION: {SEMI_SUP_LEARNING: {NUM_EPOCHS: 30, STUDENT: {OPTIMIZER: adam_onecycle, LR: 0.003}}}'
+        """
+        return replace(self, path={**stages(self.found.values()), **self.found}[name])
 
     @property
     def edits(self) -> dict[str, Any]:
-        """Key → new value, or None where the key is removed."""
-        return dict(copied(self.changes))
+        """Key of the chosen block → new value, or None where the key is removed."""
+        taken = {path: key for key, path in self._taken.items()}
+        named = {taken.get(path, path[-1] if path[:-1] == self.path else None): path for path in self.changes}
+        return {str(key): copied(self.changes[path]) for key, path in named.items() if key is not None}
 
     @property
     def original(self) -> dict[str, Any]:
@@ -60,7 +97,7 @@ class Config:
 
     @property
     def optimization(self) -> dict[str, Any]:
-        """The chosen block as the trainer's loader would give it, edits included."""
+        """The chosen block as the trainer's loader would give it, edits included, and with what a stage inherits."""
         return dict(copied(self._after))
 
     @property
@@ -69,21 +106,20 @@ class Config:
         return dict(copied(self._meant))
 
     @cached_property
+    def _taken(self) -> dict[str, Path]:
+        return inherited(self.files.document, self.path)
+
+    @cached_property
     def _before(self) -> dict[str, Any]:
-        value = self.source.document
-        for step in self.path:
-            value = value[step]
-        return dict(value)
+        return _block(self.files.document, self.path)
 
     @cached_property
     def _after(self) -> dict[str, Any]:
-        values = self._before | self.changes
-        removed = {key for key, value in self.changes.items() if value is None}
-        return {key: value for key, value in values.items() if key not in removed}
+        return _block(self._meant, self.path)
 
-    @property
+    @cached_property
     def _meant(self) -> dict[str, Any]:
-        return dict(put(self.source.document, self.path, self._after))
+        return dict(with_changes(self.files.document, self.changes))
 
     @cached_property
     def duplicates(self) -> tuple[tree.Duplicate, ...]:
@@ -95,18 +131,40 @@ class Config:
         """Every `_BASE_CONFIG_` in the file with its place; the files that they name are never opened."""
         return tree.bases(self.source)
 
+    @property
+    def needs_base(self) -> bool:
+        """Whether a base config that was not given could supply keys of the block: named on the way to it."""
+        if self.files.beside is not None:
+            return False
+        above = [at(self._meant, self.path[:depth]) for depth in range(len(self.path) + 1)]
+        return any(isinstance(level, dict) and tree.BASE in level for level in above)
+
+    @property
+    def place(self) -> Position:
+        """Where the block itself stands in the original text; its start where only the second file has the block."""
+        slot = self.files.slot(self.path, self.source)
+        return slot.position if slot else self.files.place(())
+
+    def slot(self, key: str) -> tree.Slot | None:
+        """The entry that gives the key its value, in whichever file it stands; None where it is absent."""
+        return self.files.slot(self._place(key))
+
     def position(self, key: str) -> Position | None:
-        """Where the key stands in the original text: the one that counts if it is repeated, None if it is absent."""
-        slot = self._slot(key)
+        """Where the key stands in the original text: the one that counts if it is repeated.
+
+        None if it is absent, or stands in the second file.
+        """
+        slot = self.files.slot(self._place(key), self.source)
         return slot.position if slot else None
 
     def value_position(self, key: str) -> Position | None:
         """Where the key's value stands in the original text."""
-        slot = self._slot(key)
+        slot = self.files.slot(self._place(key), self.source)
         return slot.value_position if slot else None
 
-    def _slot(self, key: str) -> tree.Slot | None:
-        return tree.find(self.source, tree.way(self.source, self.path)[-1].value, key)
+    def _place(self, key: str) -> Path:
+        own = (*self.path, key)
+        return own if own in self.changes else self._taken.get(key, own)
 
     def edit(self, changes: Mapping[str, Any]) -> Config:
         """A config with these values in its block; None removes a key. No YAML is parsed or written here.
@@ -120,17 +178,12 @@ class Config:
         for key, value in changes.items():
             if not isinstance(key, str):
                 raise EditError(f"a key has to be a string, not {key!r}")
-            new = plain(value)
+            new, path = plain(value), self._place(key)
             known = key in self._before
             if (new is None and not known) or (new is not None and known and same(new, self._before[key])):
-                edits.pop(key, None)
+                edits.pop(path, None)
             else:
-                edits[key] = new
-        return replace(self, changes=edits)
-
-    def revert(self, *keys: str) -> Config:
-        """A config without the edits of these keys; without any edit when no key is given."""
-        edits = {key: value for key, value in self.changes.items() if keys and key not in keys}
+                edits[path] = new
         return replace(self, changes=edits)
 
     def to_yaml(self) -> str:
@@ -139,14 +192,22 @@ class Config:
         Raises:
             EditError: where an edit cannot be written so that it reads back as meant.
         """
-        return self._written.text
+        return self._written[self.source].text
+
+    def beside_yaml(self) -> str | None:
+        """The second file's text with the edits of keys that stand there; None without one. Raises as `to_yaml`."""
+        return None if self.files.beside is None else self._written[self.files.beside].text
 
     def block_yaml(self) -> str:
         """The chosen block alone, edits and comments included, as a YAML file of its own."""
-        return block_alone(self._written, self.path, self._after)
+        holders = [layer for layer in self.files.layers if layer.inside(self.path)]
+        values = dict(copied(at(self._meant, self.path)))
+        if len(holders) == 1 and (inside := holders[0].inside(self.path)):
+            return block_alone(self._written[holders[0].source], inside, values)
+        return block_anew(self._written[self.source], self.path[-1], values)
 
     def diff(self, *, quick: bool = False) -> str:
-        """What the edits change in the file, as a unified diff; empty without edits.
+        """What the edits change in the files, as a unified diff; empty without edits.
 
         The new text is proved as in `to_yaml`; `quick`, for a display that follows typing, proves it with libyaml and
         without the limits of `load`, ten times faster.
@@ -154,14 +215,14 @@ class Config:
         Raises:
             EditError: where an edit cannot be written so that it reads back as meant.
         """
-        text, _ = self._draft
-        if not (quick and reads_quickly_as(text, self._meant)):
-            text = self.to_yaml()
-        return unified(self.text, text)
+        if not quick or not all(reads_quickly_as(draft.text, draft.document) for draft in self._drafts.values()):
+            self._prove()
+        names = {self.source: "config.yaml", self.files.beside: "beside.yaml"}
+        return "".join(unified(source.text, draft.text, names[source]) for source, draft in self._drafts.items())
 
     def notes(self) -> tuple[str, ...]:
         """One sentence for each alias elsewhere in the file that had to be written out to keep its value."""
-        return self._draft[1]
+        return tuple(note for draft in self._drafts.values() for note in draft.notes)
 
     def set_flags(self) -> list[str]:
         """The edits as tokens that follow the trainer's `--set`, without those of `set_refusals`.
@@ -169,25 +230,45 @@ class Config:
         >>> load("OPTIMIZATION: {LR: 0.003, MOMS: [0.95, 0.85]}").edit({"LR": 0.01, "MOMS": [0.9, 0.8]}).set_flags()
         ['OPTIMIZATION.LR', '0.01', 'OPTIMIZATION.MOMS', '[0.9,0.8]']
         """
-        return flags(self.source.document, self.path, self.changes)[0]
+        return flags(self.files.document, self.changes)[0]
 
     def set_refusals(self) -> dict[str, str]:
-        """The edits that the trainer's `--set` would not take, with the reason."""
-        return flags(self.source.document, self.path, self.changes)[1]
+        """The edits that the trainer's `--set` would not take, with the reason; keys of other blocks by their path."""
+        refused = flags(self.files.document, self.changes)[1]
+        own = {path: key for key, path in self._taken.items()}
+        return {
+            own.get(path, str(path[-1]) if path[:-1] == self.path else tree.dotted(path)): reason
+            for path, reason in refused.items()
+        }
 
     @cached_property
-    def _draft(self) -> tuple[str, tuple[str, ...]]:
-        if not self.changes:
-            return self.text, ()
-        return rewrite(self.source, self.path, self._before, self._after)
+    def _drafts(self) -> dict[Source, Draft]:
+        divided = self.files.divided(self.changes)
+        order = [source for source in (self.files.main, self.files.beside) if source in divided]
+        return {source: draft(source, divided[source]) for source in order}
 
     @cached_property
-    def _written(self) -> Source:
-        return proved(self._draft[0], self._meant) if self.changes else self.source
+    def _written(self) -> dict[Source, Source]:
+        both = {layer.source: layer.source for layer in self.files.layers}
+        written = both | {source: draft.proved() for source, draft in self._drafts.items()}
+        together = self.files.with_documents({source: new.document for source, new in written.items()})
+        if len(both) > 1 and not same(together, self._meant):
+            raise EditError("this edit cannot be written: what one file says would come through from the other")
+        return written
+
+    def _prove(self) -> None:
+        _ = self._written
 
 
-def load(text: str | bytes, block: str | None = None) -> Config:
+def _block(document: Any, path: Path) -> dict[str, Any]:
+    own: dict[str, Any] = at(document, path)
+    return {key: at(document, place) for key, place in inherited(document, path).items()} | own
+
+
+def load(text: str | bytes, block: str | None = None, beside: str | bytes | None = None) -> Config:
     """Read a trainer's YAML file; `block` is the dotted path of the block, by default the first sensible one.
+
+    `beside` is a second file: the one that `_BASE_CONFIG_` names, or one whose OPTIMIZATION is laid over the first's.
 
     Raises:
         ConfigError: when it is not a YAML mapping with a mapping OPTIMIZATION in it, or has no such block.
@@ -196,6 +277,6 @@ def load(text: str | bytes, block: str | None = None) -> Config:
     Traceback (most recent call last):
     pcdet_sched.config.errors.ConfigError: line 1, column 15: OPTIMIZATION is a list; it has to be a mapping of keys
     """
-    source = read(decode(text))
-    name, found = choose(source, block)
-    return Config(source, name, tuple(found), found[name])
+    read = files(text, beside)
+    name, found = choose(read.document, block, read.place)
+    return Config(read, found[name], found)

@@ -6,6 +6,7 @@ reads is right by definition. Here its steps are taken one by one, since an edit
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -17,16 +18,16 @@ from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from pcdet_sched.config.errors import ConfigError, Position
-from pcdet_sched.config.problems import leaked, position, refused, unreadable
+from pcdet_sched.config.errors import ConfigError, Position, leaked, position, position_at, refused, unreadable
 from pcdet_sched.config.values import same
-from pcdet_sched.limits import limits
+from pcdet_sched.limits import LimitError, limits, variable
 
-# The largest file among 264 public ones has 11,000 characters (`limits` bounds those), 700 nodes and 8 levels.
-MAX_NODES = 10_000
+# The largest file among 264 public ones has 11,000 characters, 700 nodes and 8 levels.
 MAX_DEPTH = 64
+# Per 262,144 characters that the server lets in (`Limits.max_yaml_chars`).
+MAX_NODES = 10_000
 # What a file may come to when each alias is replaced by what it stands for, in nodes or 32 characters of text.
-MAX_EXPANDED = 50_000
+MAX_EXPANSION = 5
 # Their hashes can be made to collide; a string's cannot.
 MAX_ODD_KEYS = 1_000
 # Python prints no longer integers unless it is told to (sys.get_int_max_str_digits).
@@ -36,6 +37,13 @@ MERGE_TAG = "tag:yaml.org,2002:merge"
 MAP_TAG, SEQ_TAG, STR_TAG = (f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str"))
 
 _UNUSUAL = frozenset("\n\r\x85\u2028\u2029\ufeff")
+
+_WIDE = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 
 _QUICK: Any = getattr(yaml, "CSafeLoader", None)  # absent where PyYAML was built without libyaml
 
@@ -73,8 +81,9 @@ class Source:
 class Reader(SafeLoader):
     """SafeLoader that counts what it reads and remembers where aliases stand."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, max_nodes: int) -> None:
         super().__init__(text)
+        self.max_nodes = max_nodes
         self.count = self.odd_keys = 0
         self.sizes: dict[Node, tuple[int, int]] = {}
         self.aliases: dict[tuple[Node, int, bool], Alias] = {}
@@ -114,7 +123,7 @@ class Reader(SafeLoader):
         """Count the node, and remember what PyYAML forgets: aliases and names."""
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         self.count += 1
-        self._stop_if(self.count > MAX_NODES, f"more than {MAX_NODES:,} values in one file")
+        self._stop_if(self.count > self.max_nodes, f"more than {self.max_nodes:,} values in one file")
         node: Any = super().compose_node(parent, index)
         if isinstance(event, AliasEvent):
             self._remember(event, parent, index, node)
@@ -162,7 +171,8 @@ class Reader(SafeLoader):
             size += sum(self.sizes[part][0] for part in parts)
             depth += max((self.sizes[part][1] for part in parts), default=0)
         self.sizes[node] = size, depth
-        self._stop_if(size > MAX_EXPANDED, "its aliases stand for too much: written out it would be huge", node)
+        too_much = size > self.max_nodes * MAX_EXPANSION
+        self._stop_if(too_much, "its aliases stand for too much: written out it would be huge", node)
         self._stop_if(depth > MAX_DEPTH, f"nested more than {MAX_DEPTH} levels deep", node)
 
     def _count_odd_keys(self, node: MappingNode) -> None:
@@ -185,19 +195,41 @@ class Reader(SafeLoader):
 Reader.add_constructor("tag:yaml.org,2002:int", Reader.construct_yaml_int)
 
 
-def read(text: str) -> Source:
-    """Parse once and build the values from the nodes; the values equal `yaml.safe_load(text)`.
+def decode(data: str | bytes) -> str:
+    """The text of a file in UTF-8, a byte order mark and the line ends kept.
+
+    Raises:
+        ConfigError: for UTF-16, UTF-32 and bytes that are not UTF-8, with the place of the first wrong one.
+    """
+    if isinstance(data, str):
+        return data
+    for mark, name in _WIDE.items():
+        if data.startswith(mark):
+            raise ConfigError(f"the file is in {name}: save it as UTF-8", Position(1, 1))
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8"
+        raise ConfigError(message, position_at(before, len(before))) from error
+
+
+def read(data: str | bytes) -> Source:
+    """Parse once and build the values from the nodes; the values equal `yaml.safe_load(data)`.
+
+    How long a text may be is for the server to say (`Limits.max_yaml_chars`); so many more values come in with it.
 
     Raises:
         ConfigError: for everything that PyYAML refuses, and for what would take too long or too much memory.
     """
-    most = limits().max_yaml_chars
+    text, most = decode(data), _most_characters()
     if len(text) > most:
-        message = f"the file has {len(text):,} characters; more than {most:,} are not read (PCDET_SCHED_MAX_YAML_CHARS)"
+        name = variable("max_yaml_chars")
+        message = f"the file has {len(text):,} characters; more than {most:,} are not read ({name})"
         raise ConfigError(message, Position(1, 1))
     reader = None
     try:
-        reader = Reader(text)
+        reader = Reader(text, MAX_NODES * max(1, most // 262_144))
         root = reader.get_single_node()
         document = reader.construct_document(root) if root else None
     except YAMLError as error:
@@ -209,6 +241,13 @@ def read(text: str) -> Source:
     for node, written in reader.merging:
         node.value = written  # building the values has merged `<<` into the nodes; an edit needs what was written
     return Source(text, root, document, reader.aliases, reader.names)
+
+
+def _most_characters() -> int:
+    try:
+        return limits().max_yaml_chars
+    except LimitError as error:
+        raise ConfigError(str(error), Position(1, 1)) from error
 
 
 def reads_quickly_as(text: str, document: Any) -> bool:

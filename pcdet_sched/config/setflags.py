@@ -11,11 +11,11 @@ from __future__ import annotations
 import ast
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pcdet_sched.config.tree import dotted
-from pcdet_sched.config.values import Path, same
+from pcdet_sched.config.values import Path, at, same
 
 _ARTICLES = {int: "an integer", float: "a float", bool: "a bool", str: "a string", list: "a list", dict: "a mapping"}
 
@@ -24,18 +24,15 @@ class RefusedError(ValueError):
     """Why the trainer's `--set` would not do it."""
 
 
-def flags(document: Any, path: Path, edits: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
-    """Tokens for the edits of the block at `path`, and the edits that have none with the reason."""
+def flags(document: Any, edits: Mapping[Path, Any]) -> tuple[list[str], dict[Path, str]]:
+    """Tokens for the edits, which go by the path of the key, and the edits that have none with the reason."""
     tokens: list[str] = []
-    refusals: dict[str, str] = {}
-    block = document
-    for step in path:
-        block = block[step]
-    for key, value in edits.items():
+    refusals: dict[Path, str] = {}
+    for path, value in edits.items():
         try:
-            tokens += list(_tokens((*path, key), block, key, value))
+            tokens += list(_tokens(path, at(document, path[:-1]), str(path[-1]), value))
         except RefusedError as error:
-            refusals[key] = str(error)
+            refusals[path] = str(error)
     return tokens, refusals
 
 

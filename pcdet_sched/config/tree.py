@@ -1,4 +1,4 @@
-"""Finding things among a file's nodes: a mapping's entries, a block, repeated keys, base configs."""
+"""Finding things among a file's nodes: a mapping's entries, repeated keys, base configs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from pcdet_sched.config.problems import kind_of, position
+from pcdet_sched.config.errors import kind_of, position
 from pcdet_sched.config.reader import MERGE_TAG, STR_TAG, Alias, Source
 
 if TYPE_CHECKING:
     from pcdet_sched.config.errors import Position
     from pcdet_sched.config.values import Path
 
-OPTIMIZATION = "OPTIMIZATION"
 BASE = "_BASE_CONFIG_"
 
 
@@ -142,28 +141,6 @@ def way(source: Source, path: Path) -> list[Slot]:
         passed.append(slot)
         node = slot.value
     return passed
-
-
-def blocks(document: dict[Any, Any]) -> dict[str, Path]:
-    """Every mapping that holds OPTIMIZER and LR, by its dotted path, in the order of the file; OPTIMIZATION first."""
-    found: dict[str, Path] = {}
-    for path, value in mappings(document):
-        if "OPTIMIZER" in value and "LR" in value:
-            found.setdefault(dotted(path), path)
-    first = {OPTIMIZATION: found[OPTIMIZATION]} if OPTIMIZATION in found else {}
-    return first | found
-
-
-def mappings(value: Any, path: Path = ()) -> Iterator[tuple[Path, dict[Any, Any]]]:
-    """Every mapping in a document with its path, outer ones first."""
-    if isinstance(value, dict):
-        yield path, value
-        for key, part in value.items():
-            if isinstance(key, str):
-                yield from mappings(part, (*path, key))
-    elif isinstance(value, list):
-        for number, part in enumerate(value):
-            yield from mappings(part, (*path, number))
 
 
 def dotted(path: Path) -> str:

@@ -82,6 +82,13 @@ def _text(value: str) -> str:
     return str(value)
 
 
+def at(document: Any, path: Path) -> Any:
+    """What stands at `path`. Raises KeyError, IndexError or TypeError where nothing does."""
+    for step in path:
+        document = document[step]
+    return document
+
+
 def put(document: Any, path: Path, value: Any) -> Any:
     """`document` with `value` at `path`; only the mappings and lists on the way are copied."""
     if not path:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.config import tree
 from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.report import Finding
 from pcdet_sched.findings.wording import printable, setting
@@ -91,7 +90,7 @@ class Case:
         at: Position | None = None,
     ) -> Finding:
         """A finding with the severity of its code, placed at `at`, else at its key, else at the block."""
-        place = at or (self.config.position(key) if key is not None else None) or self.place
+        place = at or (self.config.position(key) if key is not None else None) or self.config.place
         return Finding(
             severity=CODES[code].severity,
             code=code,
@@ -102,11 +101,6 @@ class Case:
             message=printable(message),
             fix=fix,
         )
-
-    @cached_property
-    def place(self) -> Position:
-        """Where the block itself stands."""
-        return tree.way(self.config.source, self.config.path)[-1].position
 
 
 def _computed(value: Any) -> float | None:

@@ -69,18 +69,11 @@ def missing_key(now: Look, crash: Crash) -> Cause | None:
     reader = "" if crash.stage == "config" or not isinstance(optimizer, str) else f" for {shown(optimizer)}"
     unused = isinstance(optimizer, str) and KEYS[name].use(optimizer) is Use.REQUIRED
     effect = " and does nothing with it" if unused else ""
-    base = "; the file that _BASE_CONFIG_ names is not opened here and may have it" if has_base(now.case.config) else ""
+    base = (
+        "; the file that _BASE_CONFIG_ names is not opened here and may have it" if now.case.config.needs_base else ""
+    )
     message = f"`{name}` is missing, and the trainer reads it{reader}{effect}, {stops(now.plan.trainer, crash)}"
     return Cause("missing-key", f"{message}: {advice}{base}.", name, edits)
-
-
-def has_base(config: Any) -> bool:
-    """Whether a base config could supply keys of the block: named at the top of the file or on the way to the block."""
-    value, levels = config.document, []
-    for step in (*config.path, None):
-        levels.append(value)
-        value = value[step] if step is not None else None
-    return any(isinstance(level, dict) and "_BASE_CONFIG_" in level for level in levels)
 
 
 def batch_size_not_divisible(now: Look, crash: Crash) -> Cause | None:

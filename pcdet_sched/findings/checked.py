@@ -35,13 +35,15 @@ class Checked:
         return self.report.findings if self.report else ()
 
 
-def check_file(path: Path, options: dict[str, Any], block: str | None = None) -> Checked:
+def check_file(path: Path, options: dict[str, Any], block: str | None = None, beside: bytes | None = None) -> Checked:
     """Read and check one file. `options` are those of `RunPlan`; without samples the file's data set gives them.
+
+    `beside` is the second file that goes with it.
 
     Raises nothing for what the file holds; ValueError as `RunPlan` does for the options.
     """
     try:
-        config = load(path.read_bytes(), block)
+        config = load(path.read_bytes(), block, beside)
     except ConfigError as error:
         return Checked(path, None, _unreadable(error.message, error.line, error.column))
     except OSError as error:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from yaml.nodes import Node, ScalarNode
 
 from pcdet_sched.config import tree
-from pcdet_sched.config.tree import OPTIMIZATION, dotted
-from pcdet_sched.findings.causes import has_base
+from pcdet_sched.config.blocks import OPTIMIZATION
 from pcdet_sched.findings.wording import shown
 from pcdet_sched.keys import KEYS
 
@@ -33,7 +32,7 @@ _DECIMAL = re.compile(r"(\d+|\d{1,3}(_\d{3})+)?(\.\d*)?(e[-+]?\d+)?")
 
 def repeated(case: Case) -> Iterator[Finding]:
     """Every key that stands twice, in the block and elsewhere: the trainer reads the whole file."""
-    block = dotted(case.config.path)
+    block = case.config.block
     for duplicate in case.config.duplicates:
         lines = ", ".join(str(place.line) for place in duplicate.positions[:-1][:5])
         last = duplicate.positions[-1]
@@ -72,9 +71,9 @@ def _meant(written: Any) -> str | None:
 
 def misread(case: Case) -> Iterator[Finding]:
     """A number that YAML 1.1 reads as another one than it seems, in keys of the table that are not edited."""
-    block = tree.way(case.config.source, case.config.path)[-1].value
-    for name in [name for name in KEYS if name in case.block and name not in case.config.changes]:
-        slot = tree.find(case.config.source, block, name)
+    edits = case.config.edits
+    for name in [name for name in KEYS if name in case.block and name not in edits]:
+        slot = case.config.slot(name)
         parts = tree.walk(slot.value) if slot else ()
         odd = next((part for part in parts if isinstance(part, ScalarNode) and _is_misread(part)), None)
         if slot is None or odd is None:
@@ -114,7 +113,7 @@ def other_blocks(case: Case) -> Iterator[Finding]:
 
 def base_config(case: Case) -> Iterator[Finding]:
     """A base config that could hold keys of the block."""
-    if not has_base(case.config):
+    if not case.config.needs_base:
         return
     message = "The trainer merges the file that _BASE_CONFIG_ names in first; it is not opened here and may add keys."
     yield case.finding("base-config", message)

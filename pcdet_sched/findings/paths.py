@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pcdet_sched.config import ConfigError, NoBlockError, load
+
 SUFFIXES = (".yaml", ".yml")
+_TOP = re.compile(rb"^OPTIMIZATION:", re.MULTILINE)
 _BLOCK = re.compile(rb"(?:^|[{,\xbf])\s*[\"']?OPTIMIZATION[\"']?\s*:", re.MULTILINE)
 
 
@@ -45,11 +48,17 @@ def find(names: Iterable[str], skip_unrelated: bool = False) -> Found:
 
 
 def _may_hold_a_block(path: Path) -> bool:
-    """Whether the key OPTIMIZATION begins a line or follows a byte order mark, a brace or a comma.
+    """Whether a mapping OPTIMIZATION stands anywhere in it. A file that cannot be read is left to the check.
 
-    A file that cannot be opened is left to the check.
+    Only a file where the key is written somewhere else than at the start of a line has to be read for that.
     """
     try:
-        return _BLOCK.search(path.read_bytes()) is not None
-    except OSError:
+        text = path.read_bytes()
+        if _TOP.search(text) or not _BLOCK.search(text):
+            return _TOP.search(text) is not None
+        load(text)
+    except NoBlockError:
+        return False
+    except (OSError, ConfigError):
         return True
+    return True

@@ -308,10 +308,10 @@ def test_a_text_is_parsed_once_when_it_is_read(monkeypatch: pytest.MonkeyPatch) 
 def test_a_text_that_says_anything_else_is_never_handed_out(
     harm: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pcdet_sched.config.surgery import Surgeon
+    from pcdet_sched.config.cuts import Cuts
 
-    real = Surgeon.result
-    monkeypatch.setattr(Surgeon, "result", lambda self: real(self).replace(*harm))
+    real = Cuts.result
+    monkeypatch.setattr(Cuts, "result", lambda self: real(self).replace(*harm))
     with pytest.raises(ps.EditError, match="would not read back as meant"):
         ps.load(TEXT).edit({"LR": 0.01}).to_yaml()
 

@@ -172,3 +172,17 @@ def test_one_variable_opens_the_door_for_a_longer_file(monkeypatch: pytest.Monke
         ps.load(text)
     monkeypatch.setenv("PCDET_SCHED_MAX_YAML_CHARS", "400000")
     assert ps.load(text).to_yaml() == text
+
+
+def test_a_wider_door_lets_more_values_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "OPTIMIZATION: {S: [" + "1," * 12_000 + "]}"
+    with pytest.raises(ps.ConfigError, match="10,000 values"):
+        ps.load(text)
+    monkeypatch.setenv("PCDET_SCHED_MAX_YAML_CHARS", "600000")
+    assert len(ps.load(text).optimization["S"]) == 12_000
+
+
+def test_a_variable_that_cannot_be_used_is_a_config_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCDET_SCHED_MAX_YAML_CHARS", "many")
+    with pytest.raises(ps.ConfigError, match="MAX_YAML_CHARS is 'many'"):
+        ps.load(OPT)

@@ -41,3 +41,14 @@ def test_a_folder_with_such_a_file_is_checked_and_says_so(tmp_path: Path) -> Non
     result = CliRunner().invoke(main, ["check", str(tmp_path)])
     assert result.exit_code == 1
     assert PLACE in result.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["DATA:\n  OPTIMIZATION: none\n", "- OPTIMIZATION: [1]\n", "A: |\n  OPTIMIZATION: {}\n"]
+)
+def test_a_folders_file_without_a_block_is_left_out_whatever_it_is_called(text: str, tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(BLOCK)
+    (tmp_path / "other.yaml").write_text(text)
+    result = CliRunner().invoke(main, ["check", "--trainer", "classic", str(tmp_path)])
+    assert "other.yaml: no OPTIMIZATION block, left out" in result.stderr
+    assert result.exit_code != 2
