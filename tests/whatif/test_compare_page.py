@@ -31,6 +31,16 @@ def test_what_is_pinned_on_tune_outlives_edits_and_pages(app):
     assert "<code>WEIGHT_DECAY</code>" not in app.html
 
 
+def test_one_variable_opens_the_door_for_a_longer_yaml_here_too(app, monkeypatch):
+    long = (YAML + "#" * 300_000).encode()
+    monkeypatch.setenv("PCDET_SCHED_MAX_UPLOAD_BYTES", "1000")  # for logs and sessions
+    app.go("2_Compare").upload("Your own YAML files", ("long.yaml", long))
+    assert names(app) == ["on Tune now"]
+    monkeypatch.setenv("PCDET_SCHED_MAX_YAML_CHARS", "400000")
+    app.upload("Your own YAML files", ("long.yaml", long))
+    assert names(app) == ["on Tune now", "long.yaml"]
+
+
 def test_without_tunes_own_curve_only_the_pins_are_drawn(app):
     app.pin("one").go("2_Compare").set("What is on Tune", False)
     assert names(app) == ["one"]

@@ -77,9 +77,6 @@ def _add_files() -> None:
     files = st.session_state[_upload_key(_FILES)]
     st.session_state[_FILES] = st.session_state.get(_FILES, 0) + 1
     for file in files or ():
-        if file.size > limits().max_upload_bytes:
-            _failed(f"{file.name} is too large; at most {limits().max_upload_bytes / 1e6:g} MB can be read.")
-            continue
         try:
             config = load(file.getvalue())
         except ConfigError as error:
