@@ -176,10 +176,10 @@ def test_a_small_link_of_many_long_lists_is_refused_at_once() -> None:
     row = {"n": "x", "b": {"LR": [1] * 7_900}, "p": {"samples": 5}}
     text = packed(json.dumps({"d": "", "c": None, "p": [row] * 12}, separators=(",", ":")).encode())
     assert len(text) < 700
-    begun = time.perf_counter()
+    begun = time.thread_time()  # the machine's other work does not count
     with pytest.raises(LinkError, match="more than 4,000 values"):
         decode(text)
-    assert time.perf_counter() - begun < 0.2
+    assert time.thread_time() - begun < 0.2
 
 
 @pytest.mark.parametrize("value", [[1] * 300, ["x" * 15_000], {f"K{i}": [1.5, None] for i in range(90)}])
