@@ -8,6 +8,8 @@ from typing import Any
 from pcdet_sched.keys import KEYS, Key
 
 _TRUE = ("true", "yes", "on", "1")
+# Counts: the trainer takes no fraction for them.
+_WHOLE = ("BATCH_SIZE_PER_GPU", "NUM_EPOCHS")
 # A whole number beyond this fits no machine word, and neither torch nor range() takes it.
 _WORD = 2**63
 # A longer whole number is no float any more.
@@ -89,7 +91,6 @@ def _nearest(key: Key, value: Any) -> Any:
     return round(number) if key.kind in ("int", "int list") else number
 
 
-_WHOLE = ("BATCH_SIZE_PER_GPU", "NUM_EPOCHS")
 # Values that the curves do not depend on; one that is broken must not hide them.
 _NO_PART = {"WEIGHT_DECAY": 0.0, "GRAD_NORM_CLIP": 10, "BETAS": [0.9, 0.99], "USE_AMP": False}
 

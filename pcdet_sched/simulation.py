@@ -115,7 +115,7 @@ def simulate(config: Config, plan: RunPlan, iterations: Iterations = None) -> Ru
     >>> run.curve["lr"].tolist(), run.total_iterations, run.crash
     ([0.003, 0.002999999761241...], 9280, None)
     """
-    rehearsal, schedules = _rehearse(config, plan)
+    rehearsal, schedules = rehearse(config, plan)
     return Run(
         config=config,
         plan=plan,
@@ -134,7 +134,7 @@ def iter_curve(config: Config, plan: RunPlan, every: int = 1, chunk: int = 10_00
     """
     if every < 1 or chunk < 1:
         raise ValueError(f"every and chunk must be at least 1, not {every} and {chunk}")
-    _, schedules = _rehearse(config, plan)
+    _, schedules = rehearse(config, plan)
     if schedules is None or schedules.clock.end > LONGEST:
         return
     clock = schedules.clock
@@ -146,15 +146,15 @@ def iter_curve(config: Config, plan: RunPlan, every: int = 1, chunk: int = 10_00
         yield _curve(schedules, rows)
 
 
-def in_place(config: Config) -> dict[str, Any]:
-    """The file with the chosen block where the trainer looks for it; as it is where nothing stands in that place."""
+def rehearse(config: Config, plan: RunPlan) -> tuple[DryRun, Schedules | None]:
+    """The dry run of the file, and the schedules to read; where it stops, those that were meant, or None.
+
+    The chosen block stands where the trainer looks for it, unless nothing does: then the trainer finds nothing there.
+    """
     document = config.document
-    return {**document, "OPTIMIZATION": config.optimization} if "OPTIMIZATION" in document else document
-
-
-def _rehearse(config: Config, plan: RunPlan) -> tuple[DryRun, Schedules | None]:
-    """The dry run of the file, with the chosen block in the trainer's place for it, and the schedules to read."""
-    rehearsal = dry_run(in_place(config), plan)
+    if "OPTIMIZATION" in document:
+        document = {**document, "OPTIMIZATION": config.optimization}
+    rehearsal = dry_run(document, plan)
     if rehearsal.crash is None:
         return rehearsal, rehearsal.schedules
     return rehearsal, schedules_as_meant(config.optimization, plan)

@@ -12,7 +12,6 @@ from pcdet_sched.findings.report import Finding
 from pcdet_sched.findings.wording import printable, setting
 from pcdet_sched.intent import as_number
 from pcdet_sched.trainer_records import MASTER, Trainer
-from pcdet_sched.trainer_records.auto import Resolved, resolve
 from pcdet_sched.trainer_records.parts import STEP_DECAY
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
     from pcdet_sched.findings.course import Course
     from pcdet_sched.plan import RunPlan
+    from pcdet_sched.trainer_records.auto import Resolved
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Case:
     plan: RunPlan
     crash: Crash | None
     course: Course | None
-    resolved: Resolved | None = None
+    resolved: Resolved
 
     @cached_property
     def block(self) -> dict[str, Any]:
@@ -42,10 +42,10 @@ class Case:
         """The value of OPTIMIZER, of any type."""
         return self.block.get("OPTIMIZER")
 
-    @cached_property
+    @property
     def trainer(self) -> Trainer:
         """The trainer that the block runs on; master where its signs fit none."""
-        return resolve(self.plan.trainer, self.block).trainer or MASTER
+        return self.resolved.trainer or MASTER
 
     @property
     def wrapped(self) -> bool:

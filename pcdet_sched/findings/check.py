@@ -18,7 +18,7 @@ from pcdet_sched.findings import (
 from pcdet_sched.findings.case import Case
 from pcdet_sched.findings.explain import errors
 from pcdet_sched.findings.report import Finding, Report, in_order
-from pcdet_sched.trainer_records.auto import Resolved, resolve
+from pcdet_sched.trainer_records.auto import resolve
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
@@ -50,8 +50,12 @@ def check(config: Config, plan: RunPlan) -> Report:
     >>> ps.check(ps.load("OPTIMIZATION: {OPTIMIZER: adam}"), ps.RunPlan(samples=3712)).ok
     False
     """
+    from pcdet_sched.simulation import rehearse
+
     resolved = resolve(plan.trainer, config.optimization)
-    return _report(_case(config, replace(plan, trainer=resolved.name)), resolved)
+    plan = replace(plan, trainer=resolved.name)
+    rehearsal, schedules = rehearse(config, plan)
+    return _report(Case(config, plan, rehearsal.crash, course.of_schedules(schedules) if schedules else None, resolved))
 
 
 def check_run(run: Run) -> Report:
@@ -62,18 +66,17 @@ def check_run(run: Run) -> Report:
     if not run.for_a_plot:
         return check(run.config, run.plan)
     plan = replace(run.plan, trainer=run.resolved.name)
-    return _report(Case(run.config, plan, run.crash, course.of_run(run)), run.resolved)
+    return _report(Case(run.config, plan, run.crash, course.of_run(run), run.resolved))
 
 
-def _report(case: Case, resolved: Resolved) -> Report:
-    case = replace(case, resolved=resolved)
+def _report(case: Case) -> Report:
     stops = errors(case)
     others = [finding for rule in RULES for finding in rule(case)]
     same: dict[str | None, list[Finding]] = {}
     for finding in (*stops, *others):
         same.setdefault(finding.key, []).append(finding)
     kept = [one for one in others if one.key is None or not any(_covers(other, one) for other in same[one.key])]
-    return Report(in_order([*stops, *kept]), case.crash, case.plan, stops[0] if stops else None, resolved)
+    return Report(in_order([*stops, *kept]), case.crash, case.plan, stops[0] if stops else None, case.resolved)
 
 
 def _covers(other: Finding, warning: Finding) -> bool:
@@ -88,13 +91,3 @@ def _covers(other: Finding, warning: Finding) -> bool:
     if other.severity != "warning" or other.code in ("repeated-key", "misspelt-key"):
         return False
     return warning.code == "unusual-value" or (warning.code in ("text-value", "bool-value") and other.fix is not None)
-
-
-def _case(config: Config, plan: RunPlan) -> Case:
-    from pcdet_sched.simulation import in_place
-    from pcdet_sched.trainer.meant import schedules_as_meant
-    from pcdet_sched.trainer.stages import dry_run
-
-    outcome = dry_run(in_place(config), plan)
-    schedules = outcome.schedules if outcome.crash is None else schedules_as_meant(config.optimization, plan)
-    return Case(config, plan, outcome.crash, course.of_schedules(schedules) if schedules else None)

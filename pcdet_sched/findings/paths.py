@@ -54,8 +54,10 @@ def _may_hold_a_block(path: Path) -> bool:
     """
     try:
         text = path.read_bytes()
-        if _TOP.search(text) or not _BLOCK.search(text):
-            return _TOP.search(text) is not None
+        if _TOP.search(text):
+            return True
+        if not _BLOCK.search(text):
+            return False
         load(text)
     except NoBlockError:
         return False

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def by_sign(case: Case) -> Iterator[Finding]:
     """The trainer that the block's signs fit, or that none is certain; and what a trainer chosen by hand ignores."""
     resolved = case.resolved
-    if resolved is None or not resolved.signs or not resolved.sentence:
+    if not resolved.signs or not resolved.sentence:
         return
     code = "trainer-by-sign" if resolved.trainer else "trainer-unknown"
     yield case.finding(code, resolved.sentence, next(iter(resolved.signs)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,8 +40,6 @@ def _build(document: Any, plan: RunPlan) -> Schedules:
         raise LookupError
     trainer = resolved if resolved.is_fork else MASTER  # master knows all of OpenPCDet's optimizers
     settings = read_settings(document, plan)
-    if isinstance(settings.epochs, float) and settings.epochs.is_integer():
-        settings = replace(settings, epochs=int(settings.epochs))
     length = loader_length(settings, plan)
     optimizer = build_optimizer(dummy_model(), block, trainer)
     restore(optimizer, plan)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pcdet_sched.trainer_records.openpcdet import CLASSIC
-from pcdet_sched.trainer_records.parts import ADAM_ONECYCLE, ONE_CYCLE, SGD, STEP_DECAY, Optimizer, Schedule, Selection
+from pcdet_sched.trainer_records.parts import (
+    ADAM_ONECYCLE,
+    ADAMW_ONECYCLE,
+    SGD,
+    STEP_DECAY,
+    Optimizer,
+    Schedule,
+    Selection,
+)
 
 _BETAS = (0.9, 0.99)
 _TORCH_ONE_CYCLE = Schedule("torch one-cycle", ("PCT_START", "DIV_FACTOR"))
@@ -18,7 +26,7 @@ BARZANISAR = replace(
     source="tools/train_utils/optimization/__init__.py of its branches ssl and weather_aug, 2026-11",
     optimizers=(
         ADAM_ONECYCLE,
-        Optimizer("adamW_onecycle", "AdamW", ONE_CYCLE, wrapped=True, betas=_BETAS),
+        ADAMW_ONECYCLE,
         Optimizer("adam", "Adam", STEP_DECAY, betas=_BETAS),
         Optimizer("adamW", "AdamW", STEP_DECAY, betas=_BETAS),
         SGD,

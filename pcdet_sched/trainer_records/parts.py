@@ -110,7 +110,6 @@ class Trainer:
     required: tuple[str, ...] = ("DECAY_STEP_LIST",)
     own_keys: Mapping[str, str] = field(default_factory=dict)
     stages: tuple[str, ...] = ()
-    path: tuple[str, ...] = ("OPTIMIZATION",)
 
     @property
     def is_fork(self) -> bool:
@@ -179,4 +178,5 @@ STEP_DECAY = Schedule("step decay", ("DECAY_STEP_LIST", "LR_DECAY", "LR_CLIP"))
 ADAM = Optimizer("adam", "Adam", STEP_DECAY)
 SGD = Optimizer("sgd", "SGD", STEP_DECAY)
 ADAM_ONECYCLE = Optimizer("adam_onecycle", "Adam", ONE_CYCLE, wrapped=True, betas=(0.9, 0.99))
+ADAMW_ONECYCLE = Optimizer("adamW_onecycle", "AdamW", ONE_CYCLE, wrapped=True, betas=(0.9, 0.99))
 ADAM_COSINEANNEAL = Optimizer("adam_cosineanneal", "Adam", COSINE_ANNEAL, wrapped=True, betas=(0.9, 0.99))

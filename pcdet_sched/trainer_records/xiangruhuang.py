@@ -8,6 +8,7 @@ from pcdet_sched.trainer_records.openpcdet import CLASSIC
 from pcdet_sched.trainer_records.parts import (
     ADAM,
     ADAM_ONECYCLE,
+    ADAMW_ONECYCLE,
     ONE_CYCLE,
     SGD,
     STEP_DECAY,
@@ -24,7 +25,7 @@ XIANGRUHUANG = replace(
     source="tools/train_utils of its public branches, 2026-11",
     optimizers=(
         ADAM_ONECYCLE,
-        Optimizer("adamW_onecycle", "AdamW", ONE_CYCLE, wrapped=True, betas=(0.9, 0.99)),
+        ADAMW_ONECYCLE,
         ADAM,
         Optimizer("adamW", "AdamW", STEP_DECAY),
         SGD,
