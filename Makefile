@@ -15,7 +15,7 @@ TEST_STAMP := $(VENV)/.installed-test-$(call checksum,requirements.txt requireme
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check format browser bench screenshots docker clean
+.PHONY: help run test check format browser bench screenshots messages docker clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: $(TEST_STAMP) ## Measure, and write docs/performance.md
 
 screenshots: browser ## Take the screenshots of docs/img
 	$(BIN)/python scripts/screenshots.py $(ARGS)
+
+messages: $(TEST_STAMP) ## Bring the catalogues up to date with the sentences in the source
+	$(BIN)/python scripts/messages.py $(ARGS)
 
 docker: ## Build the container image
 	$(DOCKER) build -t $(IMAGE) .

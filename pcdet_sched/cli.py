@@ -8,22 +8,28 @@ from typing import Any
 import click
 
 from pcdet_sched import __version__
+from pcdet_sched.language import N_, _, of_the_terminal, speak
 
 COMMANDS = {
-    "app": "Open the web app.",
-    "bench": "Measure precision, clipping and loss scale on a toy detector.",
-    "check": "Say where the trainer would stop or ignore a key.",
-    "compare": "Lay the curves of several configs side by side, as a table.",
-    "logs": "Say where a real run's lr parts from the plan, and why.",
-    "report": "Write one HTML file about a config that opens offline.",
-    "resume": "Say how lr jumps where a run is resumed with other settings.",
-    "simulate": "Write lr and momentum of every iteration as CSV.",
-    "sweep": "Run many benchmark variants over a grid.",
+    "app": N_("Open the web app."),
+    "bench": N_("Measure precision, clipping and loss scale on a toy detector."),
+    "check": N_("Say where the trainer would stop or ignore a key."),
+    "compare": N_("Lay the curves of several configs side by side, as a table."),
+    "logs": N_("Say where a real run's lr parts from the plan, and why."),
+    "report": N_("Write one HTML file about a config that opens offline."),
+    "resume": N_("Say how lr jumps where a run is resumed with other settings."),
+    "simulate": N_("Write lr and momentum of every iteration as CSV."),
+    "sweep": N_("Run many benchmark variants over a grid."),
 }
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported one at a time, so that `--help` stays quick."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Choose the language before anything is said; --lang, which comes first, may choose another."""
+        speak(of_the_terminal())
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order in which help shows them."""
@@ -39,11 +45,24 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands from the table: click would import each of them for its help line."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(text)) for name, text in COMMANDS.items()])
+
+
+def _speak(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value:
+        speak(value)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--lang",
+    metavar="TAG",
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    help="Language, such as en or zh; PCDET_SCHED_LANG or the locale if not given.",
+)
 @click.version_option(__version__, prog_name="pcdet-sched")
 def main() -> None:
     """See what an OpenPCDet OPTIMIZATION block will really do."""

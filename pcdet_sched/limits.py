@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
+from pcdet_sched.language import ENVIRONMENT, FOLDERS
+
 PREFIX = "PCDET_SCHED_"
 
 
@@ -54,7 +56,9 @@ class Limits:
         limit: a misspelt limit would otherwise silently not hold.
         """
         known = {variable(limit.name): limit for limit in fields(cls)}
-        unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+        unknown = sorted(
+            name for name in environment if name.startswith(PREFIX) and name not in {*known, ENVIRONMENT, FOLDERS}
+        )
         if unknown:
             raise LimitError(f"{unknown[0]} is not a limit; there are {', '.join(known)}")
         given = {name: environment.get(name, "").strip() for name in known}

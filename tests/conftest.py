@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 settings.register_profile("laws", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("laws")
 
+# What the tests read of the command line is English, whatever the machine speaks.
+os.environ["PCDET_SCHED_LANG"] = "en"
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pcdet_sched.language import _
 from pcdet_sched.ui.parts.html import callout
+from pcdet_sched.ui.parts.speech import speak_to_visitor
 
 _LOG = logging.getLogger(__name__)
 
@@ -16,15 +18,20 @@ _LOG = logging.getLogger(__name__)
 def guarded() -> Iterator[None]:
     """Around a page, or as `@guarded()` on a fragment or a callback: Streamlit runs those outside of the page.
 
-    Streamlit's own signals (rerun, stop) are no `Exception` and pass through.
+    What is said inside is said in the visitor's language. Streamlit's own signals (rerun, stop) are no `Exception` and
+    pass through.
     """
     try:
+        speak_to_visitor()
         yield
     except Exception:  # noqa: BLE001 - the last one to see it, and it is logged
         reference = secrets.token_hex(4)
         _LOG.exception("reference %s", reference)
         callout(
             "bad",
-            "Something went wrong here, and it is not your doing.",
-            f"Reload the page to go on. If it comes back, tell whoever runs this server the reference {reference}.",
+            _("Something went wrong here, and it is not your doing."),
+            _(
+                "Reload the page to go on. If it comes back, tell whoever runs this server the reference {reference}.",
+                reference=reference,
+            ),
         )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pcdet_sched.ui.parts.html import escape
 from pcdet_sched.ui.parts.routes import through_app
+from pcdet_sched.ui.parts.speech import switch
 
 _NOTICE = "pcdet_sched.notice"
 # Colours are those of the theme wherever it has one, so that light and dark both work.
@@ -19,6 +20,7 @@ _CSS = """
 .ps-head {display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .9rem}
 .ps-head h1 {font-size: 1.6rem; padding: 0; margin: 0}
 .ps-head p {margin: 0; color: color-mix(in srgb, currentColor 74%, transparent)}
+.st-key-language {position: absolute; top: 3.4rem; right: 2rem; width: 8.5rem !important; z-index: 1}
 .ps-callout {display: flex; gap: .7rem; padding: .6rem .9rem; border-radius: .6rem; line-height: 1.45;
   border: 1px solid color-mix(in srgb, var(--tone) 35%, transparent);
   background: color-mix(in srgb, var(--tone) 9%, transparent); overflow-wrap: anywhere}
@@ -85,6 +87,7 @@ _CSS = """
 .ps-yes {--tone: #16794c} .ps-some {--tone: #9a5b00} .ps-no {--tone: #7b8494; border-style: dashed !important}
 .ps-traps {margin: 0; padding-left: 1.1rem !important; font-size: .9rem}
 @media (max-width: 640px) {
+  .st-key-language {position: static}
   .stMainBlockContainer {padding: 3.4rem 1rem 1rem}
   .st-key-compare-axis [role=radiogroup] {flex-wrap: wrap; overflow: visible}
 }
@@ -96,6 +99,7 @@ def page(title: str, lead: str) -> None:
     through_app(title)
     st.html(f"<style>{_CSS}</style>")
     st.html(f'<div class="ps-head"><h1>{escape(title)}</h1><p>{escape(lead)}</p></div>')
+    switch()
     if notice := st.session_state.pop(_NOTICE, ""):
         st.toast(notice, duration="long")
 

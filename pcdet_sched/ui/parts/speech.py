@@ -1,0 +1,37 @@
+"""The language of the pages: the one that was chosen, in the link or with the switch, else the browser's."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pcdet_sched.language import SOURCE, _, catalogues, current, languages, speak
+
+PARAMETER = "lang"
+_CHOSEN, _SWITCH = "pcdet_sched.language", "language"
+
+
+def speak_to_visitor() -> None:
+    """Choose the language for what follows in this thread; at the start of each run, fragment and callback."""
+    if catalogues():
+        speak(st.session_state.get(_CHOSEN) or st.query_params.get(PARAMETER) or st.context.locale or SOURCE)
+
+
+def switch() -> None:
+    """The switch, at the top of every page; what was chosen stays for the visit and goes into the link."""
+    if not catalogues():
+        return
+    if asked := st.query_params.get(PARAMETER):
+        st.session_state.setdefault(_CHOSEN, asked)
+    chosen = st.session_state.get(_CHOSEN)
+    if chosen and st.query_params.get(PARAMETER) != chosen:
+        st.query_params[PARAMETER] = chosen  # a change of pages empties the address
+    st.session_state[_SWITCH] = current()
+    names = languages()
+    st.selectbox(
+        _("Language"), list(names), format_func=names.__getitem__, key=_SWITCH, on_change=_switched,
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _switched() -> None:
+    st.session_state[_CHOSEN] = st.query_params[PARAMETER] = st.session_state[_SWITCH]
