@@ -1,14 +1,15 @@
 """Frozen objects as JSON and back, from their types: one rule for nan and inf, for sizes and for refusals.
 
-JSON has neither nan nor inf: they are the texts "nan", "inf" and "-inf". What is read back is a stranger's file: a
-value of another type, a field that is unknown or missing, a text or list that is too long is a CodecError.
+JSON has neither nan nor inf: they are the texts "nan", "inf" and "-inf"; where a text may stand as well, one that reads
+so has a quote before it. What is read back is a stranger's file: a value of another type, a field that is unknown or
+missing, a text or list that is too long is a CodecError.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_args
 
 from cattrs import ClassValidationError, Converter, IterableValidationError, transform_error
@@ -16,6 +17,9 @@ from cattrs.errors import ForbiddenExtraKeysError
 
 _Kind = TypeVar("_Kind")
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_QUOTE = "'"
+Block = Mapping[str, object]
+"""A mapping whose values have no type of their own: null, flags, numbers, texts, and lists and mappings of these."""
 
 
 class CodecError(ValueError):
@@ -56,6 +60,8 @@ def converter(max_text: int = 200, max_items: int = 100_000) -> Converter:
     made.register_structure_hook(int, _whole)
     made.register_structure_hook(float, _number)
     made.register_structure_hook(bool, _flag)
+    made.register_structure_hook_func(lambda kind: kind == Block, _block)
+    made.register_unstructure_hook_func(lambda kind: kind == Block, _written_block)
     made.register_unstructure_hook(float, encode)
     made.register_structure_hook_func(_is_many, items)
     made.register_unstructure_hook_factory(_is_many, listed)
@@ -81,12 +87,16 @@ def _sentence(error: BaseException, _: Any = None) -> str:
     if isinstance(error, KeyError):
         return f"{error} is missing"
     if isinstance(error, ForbiddenExtraKeysError):
-        return f"{', '.join(sorted(error.extra_fields))} is not known"
+        return f"{', '.join(sorted(map(str, error.extra_fields)))} is not known"
+    if isinstance(error, (TypeError, AttributeError)):
+        return "an object with named fields is needed"
     return str(error) or type(error).__name__
 
 
-def loads(text: str | bytes, most: int) -> Any:
+def loads(text: str | bytes, most: int, *, constants: bool = False) -> Any:
     """JSON by the letter, of at most so many bytes. Raises CodecError.
+
+    `constants`: NaN and Infinity stand for themselves, as in what 0.1.0 wrote.
 
     >>> loads("[NaN]", 100)
     Traceback (most recent call last):
@@ -96,9 +106,30 @@ def loads(text: str | bytes, most: int) -> Any:
     if len(text) > most:
         raise CodecError(f"{len(text):,} bytes; at most {most:,} are read")
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=None if constants else _no_constant)
     except (ValueError, RecursionError) as error:
         raise CodecError(f"this is not JSON: {error}") from error
+
+
+def bounded(values: object, most: int, deepest: int) -> None:
+    """Raise CodecError where lists and mappings hold more than so many values, or go deeper; looks no further then.
+
+    >>> bounded([[1, 2], 3], most=4, deepest=2)
+    Traceback (most recent call last):
+    ...
+    pcdet_sched.codec.CodecError: more than 4 values
+    """
+    parts = [(values, 0)]
+    for seen in range(most):
+        if not parts:
+            return
+        value, depth = parts.pop()
+        if depth > deepest:
+            raise CodecError(f"it is nested too deeply: more than {deepest} levels")
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        parts += [(part, depth + 1) for part in inner]
+        if seen + len(parts) >= most:
+            raise CodecError(f"more than {most:,} values")
 
 
 def _no_constant(name: str) -> float:
@@ -136,4 +167,54 @@ def _whole(value: Any, _: Any = None) -> int:
 def _flag(value: Any, _: Any = None) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{value!r:.40} is not true or false")  # noqa: TRY004 - what is wrong is the file
+    return value
+
+
+def _written_block(values: Block) -> dict[str, object]:
+    if not all(isinstance(key, str) for key in values):
+        raise CodecError("a block with a key that is not a string cannot be written as JSON")
+    return {key: _written(value) for key, value in values.items()}
+
+
+def _written(value: object) -> object:
+    if isinstance(value, dict):
+        return _written_block(value)
+    if type(value) is list:
+        return [_written(item) for item in value]
+    if type(value) is float:
+        return encode(value)
+    if type(value) is str and value.lstrip(_QUOTE) in _WORDS:
+        return _QUOTE + value
+    return _checked(value)
+
+
+def _block(values: object, _: object = None) -> dict[str, object]:
+    if not isinstance(values, dict):
+        raise ValueError("a mapping of keys is needed")  # noqa: TRY004 - what is wrong is the file
+    return {key: _meant(value) for key, value in values.items()}
+
+
+def _meant(value: object) -> object:
+    if isinstance(value, dict):
+        return _block(value)
+    if isinstance(value, list):
+        return [_meant(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise CodecError(f"{value} is not a number in JSON")
+    if isinstance(value, str) and value.lstrip(_QUOTE) in _WORDS:
+        return value[1:] if value.startswith(_QUOTE) else _WORDS[value]
+    return _checked(value)
+
+
+def _checked(value: object) -> object:
+    """A value that YAML and JSON have in common, not a date, and a number that both can write."""
+    if value is not None and type(value) not in (bool, int, float, str):
+        raise CodecError(f"a value of type {type(value).__name__} cannot be written as JSON")
+    if type(value) is int and value.bit_length() > 1000:
+        raise CodecError("a number has more than 300 digits")
+    if type(value) is str and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise CodecError("a text is not Unicode") from None
     return value

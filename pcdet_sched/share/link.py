@@ -1,4 +1,8 @@
-"""State ⇄ text for a web address, and ⇄ a session file. Both read nothing that they would not write."""
+"""State ⇄ text for a web address, and ⇄ a session file. Both read nothing that they would not write.
+
+Both hold the state as `codec` writes it, with names of one letter. What 0.1.0 wrote, version 1, is brought into that
+form and then read like anything else.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,16 @@ import base64
 import binascii
 import json
 import zlib
-from typing import Any
+from collections.abc import Mapping
 
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from pcdet_sched.codec import Block, CodecError, bounded, converter, loads, read
 from pcdet_sched.limits import limits
-from pcdet_sched.share.state import LONGEST_NAME, LinkError, Pin, Shared, plan_as_dict, plan_of
+from pcdet_sched.plan import RunPlan
+from pcdet_sched.share.state import LONGEST_NAME, LinkError, Pin, Shared
 
-VERSION = "1"
+VERSION, FIRST_VERSION = "2", "1"
 LONGEST_LINK = 6_000
 """Characters. Servers and chat programs take addresses of about 8,000."""
 LONGEST_TEXT = 200_000
@@ -19,7 +27,14 @@ LONGEST_TEXT = 200_000
 _DEEPEST = 20
 _MOST_VALUES = 4_000
 """Keys, items and values of a whole state: 13 blocks of 30 keys have about 700. Each is written and read as YAML."""
+# What the page's own fields allow: nothing that a link holds may be beyond them.
+_MOST = {"samples": 10**12, "iters_per_epoch": 10**12, "gpus": 4096, "batch_size": 10**9, "epochs": 10**9}
+_MOST_STARTED = 10**15
+_LARGEST_LR = 1e300
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+_SESSION = "pcdet_sched session"
+
+CODEC = converter(max_text=LONGEST_NAME)
 
 
 def encode(state: Shared) -> str:
@@ -33,11 +48,11 @@ def encode(state: Shared) -> str:
     >>> decode(encode(state)) == state
     True
     """
-    packed = zlib.compress(_json(state).encode(), 9)
-    text = f"{VERSION}.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
-    if len(text) > LONGEST_LINK:
-        raise LinkError(f"the link would be {len(text):,} characters long, more than {LONGEST_LINK:,}")
-    return text
+    text = json.dumps(_written(state), separators=(",", ":"), ensure_ascii=False)
+    packed = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+    if len(packed) + 2 > LONGEST_LINK:
+        raise LinkError(f"the link would be {len(packed) + 2:,} characters long, more than {LONGEST_LINK:,}")
+    return f"{VERSION}.{packed}"
 
 
 def decode(text: str) -> Shared:
@@ -45,7 +60,7 @@ def decode(text: str) -> Shared:
     if len(text) > LONGEST_LINK:
         raise LinkError(f"the link is longer than {LONGEST_LINK:,} characters")
     version, dot, body = text.partition(".")
-    if version != VERSION or not dot:
+    if version not in (VERSION, FIRST_VERSION) or not dot:
         raise LinkError("the link was not made by this version of the app")
     if not _ALPHABET.issuperset(body):
         raise LinkError("the link holds characters that no link has")
@@ -57,12 +72,12 @@ def decode(text: str) -> Shared:
         raise LinkError("the link is damaged: a part of it is missing or was changed") from None
     if unpacker.unconsumed_tail or not unpacker.eof or unpacker.unused_data:
         raise LinkError("the link is damaged, or unpacks to more than a state needs")
-    return _state(data)
+    return _read(_json(data, LONGEST_TEXT), version)
 
 
 def to_session(state: Shared) -> str:
     """The state as a JSON file, for those that are too long for a link. Raises LinkError as `encode` does."""
-    return json.dumps({"pcdet_sched session": VERSION, **json.loads(_json(state))}, indent=1, ensure_ascii=False)
+    return json.dumps({_SESSION: VERSION, **_written(state)}, indent=1, ensure_ascii=False)
 
 
 def from_session(data: bytes) -> Shared:
@@ -70,83 +85,103 @@ def from_session(data: bytes) -> Shared:
     most = limits().max_upload_bytes
     if len(data) > most:
         raise LinkError(f"the session file is larger than {most:,} bytes")
-    return _state(data, session=True)
-
-
-def _json(state: Shared) -> str:
-    table = {"d": state.dataset, "c": _row(state.current) if state.current else None, "p": list(map(_row, state.pins))}
-    _check(table)
-    return json.dumps(table, separators=(",", ":"), ensure_ascii=False)
-
-
-def _row(pin: Pin) -> dict[str, Any]:
-    row = {"n": pin.name, "b": dict(pin.block), "p": plan_as_dict(pin.plan)}
-    return row | ({"e": dict(pin.edits)} if pin.edits else {})
-
-
-def _check(table: dict[str, Any]) -> None:
-    """Raise LinkError for a state that is too large as a whole, or that JSON would not give back as it was."""
-    left = _MOST_VALUES
-    parts: list[tuple[Any, int]] = [(table, 0)]
-    while parts:
-        value, depth = parts.pop()
-        left -= 1
-        if left < 0:
-            raise LinkError(f"the state holds more than {_MOST_VALUES:,} values; pin fewer configs, or shorter lists")
-        if depth > _DEEPEST:
-            raise LinkError("the block is nested too deeply for a link")
-        if isinstance(value, dict):
-            if not all(type(key) is str for key in value):
-                raise LinkError("a block with a key that is not a string cannot be put into a link")
-            parts += [(part, depth + 1) for part in value.values()]
-        elif type(value) is list:
-            parts += [(part, depth + 1) for part in value]
-        else:
-            _check_plain(value)
-
-
-def _check_plain(value: Any) -> None:
-    if type(value) is int and value.bit_length() > 1000:
-        raise LinkError("a number of more than 300 digits cannot be put into a link")
-    if type(value) is str and not value.isprintable() and not value.isascii():
-        _check_text(value)
-    elif value is not None and type(value) not in (bool, int, float, str):
-        raise LinkError(f"a value of type {type(value).__name__} cannot be put into a link")
-
-
-def _check_text(value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise LinkError("a text that is no Unicode cannot be put into a link") from None
-
-
-def _state(data: bytes, session: bool = False) -> Shared:
-    try:
-        table = json.loads(data)
-    except (ValueError, RecursionError):  # among them what is no UTF-8
-        raise LinkError("this is no saved state: it cannot be read") from None
-    if session and (not isinstance(table, dict) or table.pop("pcdet_sched session", None) != VERSION):
+    table = _json(data, most)
+    version = table.pop(_SESSION, None) if isinstance(table, dict) else None
+    if version not in (VERSION, FIRST_VERSION):
         raise LinkError("this is no session file of this version of the app")
-    if not isinstance(table, dict) or set(table) != {"c", "d", "p"}:
-        raise LinkError("this is no saved state: its parts are missing")
-    _check(table)
-    name, current, pins = table["d"], table["c"], table["p"]
-    if not isinstance(name, str) or len(name) > LONGEST_NAME or not isinstance(pins, list):
-        raise LinkError("this is no saved state: its parts are of the wrong kind")
-    if len(pins) > limits().max_curves:
-        raise LinkError(f"{len(pins)} pins are too many; {limits().max_curves} can be shown")
-    return Shared(None if current is None else _pin(current), name, tuple(map(_pin, pins)))
+    return _read(table, version)
 
 
-def _pin(row: Any) -> Pin:
-    if not isinstance(row, dict) or not {"n", "b", "p"} <= set(row) <= {"n", "b", "p", "e"}:
-        raise LinkError("a saved config has parts that none has")
-    name, block, edits = row["n"], row["b"], row.get("e", {})
-    if not isinstance(name, str) or len(name) > LONGEST_NAME:
-        raise LinkError(f"a saved name is not a text of at most {LONGEST_NAME} characters")
-    if not isinstance(block, dict) or not isinstance(edits, dict):
-        raise LinkError("a saved block is no mapping of keys")
-    pin = Pin(name, block, plan_of(row["p"]), edits)
+def _written(state: Shared) -> dict[str, object]:
+    try:
+        table: dict[str, object] = CODEC.unstructure(state)
+        bounded(table, _MOST_VALUES, _DEEPEST)
+    except (CodecError, RecursionError) as error:
+        raise LinkError(f"this state cannot be put into a link: {error}") from None
+    return table
+
+
+def _json(data: bytes, most: int) -> object:
+    try:
+        return loads(data, most, constants=True)
+    except CodecError:
+        raise LinkError("this is no saved state: it cannot be read") from None
+
+
+def _read(table: object, version: str) -> Shared:
+    try:
+        bounded(table, _MOST_VALUES, _DEEPEST)
+        return read(CODEC, _of_first(table) if version == FIRST_VERSION else table, Shared)
+    except CodecError as error:
+        raise LinkError(f"this is no saved state: {error}") from None
+
+
+def _of_first(table: object) -> object:
+    """What version 1 wrote as this version writes it: its plans were master's, its texts such as "inf" only texts."""
+    if not isinstance(table, dict) or not isinstance(table.get("p"), list):
+        return table
+    return {**table, "c": _pin_of_first(table.get("c")), "p": [_pin_of_first(pin) for pin in table["p"]]}
+
+
+def _pin_of_first(pin: object) -> object:
+    if not isinstance(pin, dict):
+        return pin
+    blocks = {name: CODEC.unstructure(pin[name], Block) for name in "be" if isinstance(pin.get(name), dict)}
+    plan = {"p": {"trainer": "master"} | pin["p"]} if isinstance(pin.get("p"), dict) else {}
+    return {**pin, **blocks, **plan}
+
+
+def _plan(values: Mapping[str, object], _: object) -> RunPlan:
+    plan = _any_plan(values, RunPlan)
+    for name, most in _MOST.items():
+        if (getattr(plan, name) or 0) > most:
+            raise ValueError(f"{name} is above {most:,}")
+    start = plan.checkpoint
+    if start and max(start.epoch, start.iteration) > _MOST_STARTED:
+        raise ValueError(f"the checkpoint is beyond {_MOST_STARTED:,}")
+    if start and not abs(start.initial_lr or 0) < _LARGEST_LR:
+        raise ValueError(f"initial_lr is {start.initial_lr}")
+    return plan
+
+
+def _pin(values: Mapping[str, object], _: object) -> Pin:
+    pin = _any_pin(values, Pin)
     pin.config()  # what cannot be opened is refused here, not on the page
     return pin
+
+
+def _pins(values: object, _: object) -> tuple[Pin, ...]:
+    most = limits().max_curves
+    if not isinstance(values, list) or len(values) > most:
+        raise ValueError(f"{len(values) if isinstance(values, list) else 'no list of'} pins; {most} can be shown")
+    return tuple(CODEC.structure(pin, Pin) for pin in values)
+
+
+# A function that is made here takes those of its parts that are there then: from the inside out.
+_name, _block, _of_plan = override(rename="n"), override(rename="b"), override(rename="p")
+_edits = override(rename="e", omit_if_default=True)
+_dataset, _current, _of_pins = override(rename="d"), override(rename="c"), override(rename="p")
+_any_plan = make_dict_structure_fn(RunPlan, CODEC, _cattrs_forbid_extra_keys=True)
+CODEC.register_structure_hook(RunPlan, _plan)
+CODEC.register_unstructure_hook(
+    RunPlan,
+    # The trainer is always there: its default may change once more.
+    make_dict_unstructure_fn(RunPlan, CODEC, _cattrs_omit_if_default=True, trainer=override(omit_if_default=False)),
+)
+_any_pin = make_dict_structure_fn(
+    Pin, CODEC, _cattrs_forbid_extra_keys=True, name=_name, block=_block, plan=_of_plan, edits=_edits
+)
+CODEC.register_structure_hook(Pin, _pin)
+CODEC.register_unstructure_hook(
+    Pin, make_dict_unstructure_fn(Pin, CODEC, name=_name, block=_block, plan=_of_plan, edits=_edits)
+)
+CODEC.register_structure_hook_func(lambda kind: kind == tuple[Pin, ...], _pins)
+CODEC.register_structure_hook(
+    Shared,
+    make_dict_structure_fn(
+        Shared, CODEC, _cattrs_forbid_extra_keys=True, dataset=_dataset, current=_current, pins=_of_pins
+    ),
+)
+CODEC.register_unstructure_hook(
+    Shared, make_dict_unstructure_fn(Shared, CODEC, dataset=_dataset, current=_current, pins=_of_pins)
+)

@@ -45,7 +45,7 @@ def test_an_object_survives_json_by_the_letter(made) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (7, "argument of type 'int' is not iterable"),
+        (7, "an object with named fields is needed"),
         ({}, "'inner' is missing"),
         ({"inner": [], "more": 1}, "more is not known"),
         ({"inner": {}}, "a list of at most 3 entries is needed @ inner"),

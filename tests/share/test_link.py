@@ -16,10 +16,10 @@ import pcdet_sched as ps
 from pcdet_sched.config.values import same
 from pcdet_sched.share import link
 from pcdet_sched.share.link import decode, encode, from_session, to_session
-from pcdet_sched.share.state import LinkError, Pin, Shared, plan_as_dict, plan_of
+from pcdet_sched.share.state import LinkError, Pin, Shared
 from pcdet_sched.zoo import families
 
-numbers = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False)
+numbers = st.integers(-(2**60), 2**60) | st.floats()
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029\ufeff"), max_size=20)
 values = st.none() | st.booleans() | numbers | texts | st.lists(numbers, max_size=4)
 blocks = st.dictionaries(st.sampled_from(["LR", "MOMS", "OPTIMIZER", "MINE", "ÄÖ 键"]), values, max_size=5)
@@ -85,7 +85,12 @@ def test_nothing_of_a_file_but_its_block_goes_into_a_link() -> None:
     text = "SECRET: hunter2\n# a comment\nOPTIMIZATION:\n    LR: 0.003 # was 0.01 at Bob's\n"
     link_text = encode(Shared(Pin.of("mine", ps.load(text).edit({"LR": 0.5}), ps.RunPlan(samples=1, trainer="master"))))
     packed = zlib.decompress(base64.urlsafe_b64decode(link_text[2:] + "==="))
-    assert json.loads(packed)["c"] == {"n": "mine", "b": {"LR": 0.003}, "e": {"LR": 0.5}, "p": {"samples": 1}}
+    assert json.loads(packed)["c"] == {
+        "n": "mine",
+        "b": {"LR": 0.003},
+        "e": {"LR": 0.5},
+        "p": {"trainer": "master", "samples": 1},
+    }
 
 
 @given(st.text(max_size=300) | st.binary(max_size=200).map(lambda b: "1." + base64.urlsafe_b64encode(b).decode()))
@@ -143,19 +148,19 @@ def test_the_state_that_is_damaged_below_is_sound() -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"p": {"samples": 5, "gpus": 4097}}, "gpus is above"),
+        ({"p": {"samples": 5, "gpus": 4097}}, "gpus is above 4,096"),
         ({"p": {"samples": 0}}, "at least 1"),
         ({"p": {"samples": True}}, "whole number"),
         ({"p": {}}, "either samples or"),
-        ({"p": {"samples": 5, "use_amp": 1}}, "neither true nor false"),
+        ({"p": {"samples": 5, "use_amp": 1}}, "1 is not true or false @ current.plan.use_amp"),
         ({"p": {"samples": 5, "trainer": "<b>"}}, "trainer must be one of"),
-        ({"p": {"samples": 5, "checkpoint": 5}}, "cannot be used"),
-        ({"p": {"samples": 5, "checkpoint": {"epoch": 1}}}, "cannot be used"),
+        ({"p": {"samples": 5, "checkpoint": 5}}, "fields is needed @ current.plan.checkpoint"),
+        ({"p": {"samples": 5, "checkpoint": {"epoch": 1}}}, "'iteration' is missing @ current.plan.checkpoint"),
         ({"p": {"samples": 5, "checkpoint": {"epoch": 1, "iteration": 2, "initial_lr": "x"}}}, "initial_lr"),
-        ({"p": {"samples": 5, "owner": "me"}}, "fields that no plan has"),
-        ({"p": []}, "fields that no plan has"),
-        ({"b": [1]}, "no mapping"),
-        ({"e": 3}, "no mapping"),
+        ({"p": {"samples": 5, "owner": "me"}}, "owner is not known @ current.plan"),
+        ({"p": []}, "fields is needed @ current.plan"),
+        ({"b": [1]}, "a mapping of keys is needed @ current.block"),
+        ({"e": 3}, "a mapping of keys is needed @ current.edits"),
         ({"n": 3}, "name"),
         ({"n": "x" * 81}, "80 characters"),
         ({"b": {"LR": 10**400}}, "300 digits"),
@@ -186,9 +191,9 @@ def test_a_small_link_of_many_long_lists_is_refused_at_once() -> None:
 def test_the_largest_state_that_a_link_holds_opens_within_a_second(value: object) -> None:
     state = Shared(None, "", tuple(Pin("x", {"LR": value}, ps.RunPlan(samples=5)) for _ in range(12)))
     text = encode(state)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     assert decode(text) == state
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 @pytest.mark.parametrize("more", [b"x", b"\0", zlib.compress(b"{}")])
@@ -219,7 +224,7 @@ def test_a_value_that_json_would_change_is_not_put_into_a_link(text: str) -> Non
 def test_more_pins_than_can_be_shown_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PCDET_SCHED_MAX_CURVES", "2")
     pin = Pin("x", {"LR": 1.0}, ps.RunPlan(samples=1))
-    with pytest.raises(LinkError, match="3 pins are too many"):
+    with pytest.raises(LinkError, match="3 pins; 2 can be shown"):
         decode(encode(Shared(None, "", (pin,) * 3)))
 
 
@@ -245,6 +250,26 @@ def test_a_session_file_beyond_the_upload_limit_is_refused() -> None:
 
 
 def test_a_plan_without_a_trainer_is_one_of_0_1_0_which_had_master_for_its_default() -> None:
-    plans = [ps.RunPlan(samples=5, trainer=name) for name in ("auto", "master", "classic", "cvmi-lab/pla")]
-    assert plan_of({"samples": 5}).trainer == "master"
-    assert [plan_of(plan_as_dict(plan)) for plan in plans] == plans
+    assert decode(packed(a_state())).current.plan.trainer == "master"
+
+
+@pytest.mark.parametrize("trainer", ["auto", "master", "classic", "cvmi-lab/pla"])
+def test_the_trainer_comes_back(trainer: str) -> None:
+    state = Shared(Pin("x", {}, ps.RunPlan(samples=5, trainer=trainer)))
+    assert decode(encode(state)) == state
+
+
+@given(st.sampled_from(["nan", "inf", "-inf", "'inf", "''nan", "'"]), st.floats())
+def test_a_text_that_reads_as_a_number_stays_a_text_beside_that_number(text: str, number: float) -> None:
+    state = Shared(Pin("x", {"WORD": text, "LR": [number, text]}, ps.RunPlan(samples=5)))
+    assert same_state(decode(encode(state)), state)
+    json.loads(to_session(state), parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity"])
+def test_a_number_that_json_does_not_have_is_read_from_0_1_0_alone(number: str) -> None:
+    row = f'{{"n": "x", "b": {{"LR": {number}}}, "p": {{"samples": 5}}}}'
+    text = packed(f'{{"d": "", "c": {row}, "p": []}}'.encode())
+    assert decode(text)
+    with pytest.raises(LinkError, match="not a number in JSON"):
+        decode("2" + text[1:])
