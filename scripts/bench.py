@@ -17,8 +17,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.serving import ROOT, serve
 from scripts.timing import edits, load, memory, starts
+from tests.support.serving import ROOT, serve
 
 TARGET = ROOT / "docs" / "performance.md"
 HEAD = """\

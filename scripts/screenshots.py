@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.looks import faults
-from scripts.serving import ROOT, Server, address, chromium, page_names, serve, settle
+from tests.support.looks import faults
+from tests.support.serving import ROOT, Server, address, chromium, page_names, serve, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

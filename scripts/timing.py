@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from scripts.serving import ROOT, Server, chromium, serve, settle, start
-from scripts.sockets import Session
+from tests.support.serving import ROOT, Server, chromium, serve, settle, start
+from tests.support.sockets import Session
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

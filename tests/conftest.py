@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from scripts.serving import Server, chromium, serve
-from scripts.serving import free_port as unused_port
+from tests.support.serving import Server, chromium, serve
+from tests.support.serving import free_port as unused_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.serving import serve
+from tests.support.serving import serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.serving import settle
+from tests.support.serving import settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

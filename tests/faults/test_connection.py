@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.relay import Relay
-from scripts.serving import Server, ready, settle, start
+from tests.support.relay import Relay
+from tests.support.serving import Server, ready, settle, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.serving import Server, bare_environment, serve
-from scripts.sockets import Session
+from tests.support.serving import Server, bare_environment, serve
+from tests.support.sockets import Session
 
 pytestmark = pytest.mark.slow
 LINKS = 1000 if os.environ.get("CI") else 150

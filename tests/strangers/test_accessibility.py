@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from scripts.serving import IDLE, page_names, settle
+from tests.support.serving import IDLE, page_names, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable

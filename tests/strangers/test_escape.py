@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.serving import page_names, settle
+from tests.support.serving import page_names, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.looks import faults
-from scripts.serving import address, page_names, settle
+from tests.support.looks import faults
+from tests.support.serving import address, page_names, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from scripts.serving import Server
+    from tests.support.serving import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

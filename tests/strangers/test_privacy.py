@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scripts.serving import ROOT, Server, address, page_names, serve, settle
-from scripts.sockets import Session
+from tests.support.serving import ROOT, Server, address, page_names, serve, settle
+from tests.support.sockets import Session
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

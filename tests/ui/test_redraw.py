@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.serving import Server, serve
-from scripts.sockets import Session
+from tests.support.serving import Server, serve
+from tests.support.sockets import Session
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ import yaml
 from playwright.sync_api import expect
 
 import pcdet_sched as ps
-from scripts.serving import serve
+from tests.support.serving import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 # The arrays of the first chart's traces; plotly.js has unpacked them.

@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
-    from scripts.serving import Server
+    from tests.support.serving import Server
 
 
 class Session:
