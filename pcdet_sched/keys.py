@@ -12,257 +12,173 @@ add one `Key` to it. Who reads what is taken from OpenPCDet's `tools/train_utils
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
 
-from pcdet_sched.trainer_records import MASTER, TRAINERS, Trainer, Use
+from pcdet_sched.key import Key
+from pcdet_sched.language import N_, _
+from pcdet_sched.trainer_records import MASTER, TRAINERS, Trainer, Use, find_optimizer
 
-Kind = Literal["int", "float", "bool", "choice", "float list", "int list"]
-Stage = Literal["config", "dataloader", "build_optimizer", "build_scheduler", "train"]
-
-GROUPS = ("Run", "Optimizer", "Schedule", "Step decay and warm-up", "Precision and clipping")
+GROUPS = (N_("Run"), N_("Optimizer"), N_("Schedule"), N_("Step decay and warm-up"), N_("Precision and clipping"))
 OPTIMIZERS = tuple(optimizer.name for optimizer in MASTER.optimizers)
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key of an OPTIMIZATION block. Ranges are soft: outside of them the trainer may still run."""
-
-    name: str
-    group: str
-    kind: Kind
-    meaning: str
-    stage: Stage
-    """The trainer's stage that reads it first; an absent required key is an AttributeError there."""
-    default: Any
-    """What the form writes when the key is added to a block that lacks it."""
-    unit: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    open_minimum: bool = False
-    open_maximum: bool = False
-    choices: tuple[str, ...] = ()
-    length: int | None = None
-    """How many entries a list must have; None: any number."""
-    optional: bool = False
-    """True: the trainer does without it and takes `default` (or False) on its own."""
-    traps: tuple[str, ...] = field(default=())
-
-    def use(self, optimizer: str, trainer: Trainer = MASTER) -> Use:
-        """What an optimizer of a trainer does with the key, before LR_WARMUP and mixed precision are looked at."""
-        return trainer.use(self.name, {"OPTIMIZER": optimizer})
-
-    @property
-    def is_list(self) -> bool:
-        """Whether the value is a list of numbers."""
-        return self.kind in ("float list", "int list")
-
-    @property
-    def type_text(self) -> str:
-        """The type in words, with the length or the choices.
-
-        >>> KEYS["MOMS"].type_text, KEYS["LR_WARMUP"].type_text
-        ('list of 2 floats', 'True or False')
-        """
-        if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
-        if self.is_list:
-            count = "" if self.length is None else f"{self.length} "
-            return f"list of {count}{self.kind.split()[0]}s"
-        return {"int": "whole number", "float": "number", "bool": "True or False"}[self.kind]
-
-    @property
-    def range_text(self) -> str:
-        """The soft range in words; empty where there is none.
-
-        >>> KEYS["LR"].range_text, KEYS["MOMENTUM"].range_text, KEYS["NUM_EPOCHS"].range_text
-        ('above 0, up to 1', 'from 0, below 1', 'from 1')
-        """
-        parts = []
-        if self.minimum is not None:
-            parts.append(f"{'above' if self.open_minimum else 'from'} {self.minimum:g}")
-        if self.maximum is not None:
-            parts.append(f"{'below' if self.open_maximum else 'up to'} {self.maximum:g}")
-        return ", ".join(parts)
-
-    def in_range(self, value: Any) -> bool:
-        """Whether a number, or every number of a list, lies in the soft range; False for anything else.
-
-        >>> KEYS["PCT_START"].in_range(0.4), KEYS["PCT_START"].in_range(1.0), KEYS["MOMS"].in_range([0.95, 2])
-        (True, False, False)
-        """
-        if isinstance(value, list):
-            return all(self.in_range(v) for v in value)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return False
-        if isinstance(value, float) and math.isnan(value):
-            return False
-        low, high = self.minimum, self.maximum
-        above = low is None or (value > low if self.open_minimum else value >= low)
-        below = high is None or (value < high if self.open_maximum else value <= high)
-        return above and below
-
 
 _TABLE = (
     Key(
         "BATCH_SIZE_PER_GPU", "Run", "int",
-        "Samples that each GPU takes per iteration.",
-        "config", 4, unit="samples per GPU", minimum=1,
+        N_("Samples that each GPU takes per iteration."),
+        "config", 4, unit=N_("samples per GPU"), minimum=1,
         traps=(
-            "The command line's --batch_size is the total over all GPUs and overrides this key.",
-            "torch refuses anything but a positive whole number; a bool is refused too.",
+            N_("The command line's --batch_size is the total over all GPUs and overrides this key."),
+            N_("torch refuses anything but a positive whole number; a bool is refused too."),
         ),
     ),
     Key(
         "NUM_EPOCHS", "Run", "int",
-        "How often the training set is gone through; the schedule is stretched over it.",
-        "config", 80, unit="epochs", minimum=1,
+        N_("How often the training set is gone through; the schedule is stretched over it."),
+        "config", 80, unit=N_("epochs"), minimum=1,
         traps=(
-            "--epochs overrides it.",
-            "Changed before a resume, the rebuilt schedule moves under the run: lr can jump a hundredfold.",
+            N_("--epochs overrides it."),
+            N_("Changed before a resume, the rebuilt schedule moves under the run: lr can jump a hundredfold."),
         ),
     ),
     Key(
         "OPTIMIZER", "Optimizer", "choice",
-        "Optimizer and schedule in one word: adam_onecycle and adam_cosineanneal wrap Adam and drive lr "
-        "and momentum at every iteration; adam and sgd lower lr in steps.",
+        N_("Optimizer and schedule in one word: adam_onecycle and adam_cosineanneal wrap Adam and drive lr "
+        "and momentum at every iteration; adam and sgd lower lr in steps."),
         "build_optimizer", "adam_onecycle", choices=OPTIMIZERS,
         traps=(
-            "adam and sgd stop at iteration 0 on master: its loop gives the scheduler an argument too many.",
-            "adam_cosineanneal is unknown to classic (v0.5.2 and older, and most forks).",
+            N_("adam and sgd stop at iteration 0 on master: its loop gives the scheduler an argument too many."),
+            N_("adam_cosineanneal is unknown to classic (v0.5.2 and older, and most forks)."),
         ),
     ),
     Key(
         "LR", "Optimizer", "float",
-        "The learning rate at its highest: the peak of one-cycle, the plateau after warm-up for the others.",
+        N_("The learning rate at its highest: the peak of one-cycle, the plateau after warm-up for the others."),
         "build_scheduler", 0.003, minimum=0, maximum=1, open_minimum=True,
         traps=(
-            "It is not scaled with GPUs or batch size: that is up to you.",
-            "1e-3 is a string to the trainer's YAML reader; write 0.001 or 1.0e-3.",
-            "After a resume with adam or sgd the checkpoint's own LR wins.",
+            N_("It is not scaled with GPUs or batch size: that is up to you."),
+            N_("1e-3 is a string to the trainer's YAML reader; write 0.001 or 1.0e-3."),
+            N_("After a resume with adam or sgd the checkpoint's own LR wins."),
         ),
     ),
     Key(
         "WEIGHT_DECAY", "Optimizer", "float",
-        "How strongly weights shrink. adam_onecycle and adam_cosineanneal multiply every weight, BatchNorm "
-        "and biases included, by 1 − lr·WEIGHT_DECAY per step; adam and sgd add it to the gradient (L2).",
+        N_("How strongly weights shrink. adam_onecycle and adam_cosineanneal multiply every weight, BatchNorm "
+        "and biases included, by 1 − lr·WEIGHT_DECAY per step; adam and sgd add it to the gradient (L2)."),
         "build_optimizer", 0.01, minimum=0, maximum=1,
-        traps=("The same number means different things: 0.01 is mild decoupled, strong as L2 inside Adam.",),
+        traps=(N_("The same number means different things: 0.01 is mild decoupled, strong as L2 inside Adam."),),
     ),
     Key(
         "MOMENTUM", "Optimizer", "float",
-        "Momentum of SGD, constant over the run.",
-        "build_optimizer", 0.9, minimum=0, maximum=1, open_maximum=True,
-        traps=("The one-cycle momentum is MOMS, not this key.",),
+        N_("Momentum of SGD, constant over the run."),
+        "build_optimizer", 0.9, minimum=0, maximum=1, open_maximum=True, share=True,
+        traps=(N_("The one-cycle momentum is MOMS, not this key."),),
     ),
     Key(
         "BETAS", "Optimizer", "float list",
-        "Adam's two averaging factors. Only the second one, for squared gradients, has an effect.",
-        "build_optimizer", [0.9, 0.99], length=2, minimum=0, maximum=1, open_maximum=True,
+        N_("Adam's two averaging factors. Only the second one, for squared gradients, has an effect."),
+        "build_optimizer", [0.9, 0.99], length=2, minimum=0, maximum=1, open_maximum=True, share=True,
         optional=True,
         traps=(
-            "The first value is overwritten by MOMS before the first step.",
-            "Only master reads it: classic and the forks made from it use (0.9, 0.99) whatever stands here.",
-            "Without this key the second beta is 0.99, not torch's 0.999.",
+            N_("The first value is overwritten by MOMS before the first step."),
+            N_("Only master reads it: classic and the forks made from it use (0.9, 0.99) whatever stands here."),
+            N_("Without this key the second beta is 0.99, not torch's 0.999."),
         ),
     ),
     Key(
         "MOMS", "Schedule", "float list",
-        "Momentum (Adam's first beta) at the ends of the run and at the peak of lr: high, then low.",
-        "build_scheduler", [0.95, 0.85], length=2, minimum=0, maximum=1, open_maximum=True,
-        traps=("Exactly two numbers; the higher one first.",),
+        N_("Momentum (Adam's first beta) at the ends of the run and at the peak of lr: high, then low."),
+        "build_scheduler", [0.95, 0.85], length=2, minimum=0, maximum=1, open_maximum=True, share=True,
+        traps=(N_("Exactly two numbers; the higher one first."),),
     ),
     Key(
         "PCT_START", "Schedule", "float",
-        "The part of all iterations over which lr rises to its peak; momentum turns round at the same place.",
-        "build_scheduler", 0.4, unit="part of the run", minimum=0, maximum=1, open_minimum=True,
-        open_maximum=True,
+        N_("The part of all iterations over which lr rises to its peak; momentum reverses at the same place."),
+        "build_scheduler", 0.4, unit=N_("part of the run"), minimum=0, maximum=1, open_minimum=True,
+        open_maximum=True, share=True,
         traps=(
-            "0 or less stops the trainer with an AssertionError that has no message.",
-            "1 or more runs, and the peak is never reached.",
-            "A short run where PCT_START × iterations is below 1 divides by zero.",
+            N_("0 or less stops the trainer with an AssertionError that has no message."),
+            N_("1 or more runs, and the peak is never reached."),
+            N_("A short run where PCT_START × iterations is below 1 divides by zero."),
         ),
     ),
     Key(
         "DIV_FACTOR", "Schedule", "float",
-        "One-cycle starts at LR / DIV_FACTOR and ends at LR / DIV_FACTOR / 10,000. With LR_WARMUP the "
-        "warm-up starts there as well.",
+        N_("One-cycle starts at LR / DIV_FACTOR and ends at LR / DIV_FACTOR / 10,000. With LR_WARMUP the "
+        "warm-up starts there as well."),
         "build_scheduler", 10, minimum=1,
         traps=(
-            "Below 1 the run starts above LR.",
-            "adam_cosineanneal starts at LR / 3 whatever stands here.",
+            N_("Below 1 the run starts above LR."),
+            N_("adam_cosineanneal starts at LR / 3 whatever stands here."),
         ),
     ),
     Key(
         "WARMUP_ITER", "Schedule", "int",
-        "Iterations of the straight warm-up from about LR / 3 to LR.",
-        "build_scheduler", 500, unit="iterations", minimum=0,
+        N_("Iterations of the straight warm-up from about LR / 3 to LR."),
+        "build_scheduler", 500, unit=N_("iterations"), minimum=0,
         traps=(
-            "Counted in iterations, not epochs.",
-            "If it ends in a later epoch, lr jumps down to the cosine.",
+            N_("Counted in iterations, not epochs."),
+            N_("If it ends in a later epoch, lr jumps down to the cosine."),
         ),
     ),
     Key(
         "DECAY_STEP_LIST", "Step decay and warm-up", "int list",
-        "After each of these epochs lr is multiplied by LR_DECAY.",
-        "build_scheduler", [35, 45], unit="epochs", minimum=1,
+        N_("After each of these epochs lr is multiplied by LR_DECAY."),
+        "build_scheduler", [35, 45], unit=N_("epochs"), minimum=1,
         traps=(
-            "Must be there and be a list of numbers for every optimizer, even where it has no effect.",
-            "Entries beyond NUM_EPOCHS are never reached.",
+            N_("Must be there and be a list of numbers for every optimizer, even where it has no effect."),
+            N_("Entries beyond NUM_EPOCHS are never reached."),
         ),
     ),
     Key(
         "LR_DECAY", "Step decay and warm-up", "float",
-        "The factor that lr is multiplied by at each entry of DECAY_STEP_LIST.",
-        "build_scheduler", 0.1, minimum=0, maximum=1, open_minimum=True,
-        traps=("One-cycle does not read it: there is no lower bound to set in the YAML.",),
+        N_("The factor that lr is multiplied by at each entry of DECAY_STEP_LIST."),
+        "build_scheduler", 0.1, minimum=0, maximum=1, open_minimum=True, share=True,
+        traps=(N_("One-cycle does not read it: there is no lower bound to set in the YAML."),),
     ),
     Key(
         "LR_CLIP", "Step decay and warm-up", "float",
-        "The floor under the decayed lr.",
+        N_("The floor under the decayed lr."),
         "build_scheduler", 1e-07, minimum=0,
         traps=(
-            "1e-07, as the trainer's log prints it, is a string to its YAML reader; write 1.0e-07.",
-            "Above LR it raises lr instead of bounding it.",
+            N_("1e-07, as the trainer's log prints it, is a string to its YAML reader; write 1.0e-07."),
+            N_("Above LR it raises lr instead of bounding it."),
         ),
     ),
     Key(
         "LR_WARMUP", "Step decay and warm-up", "bool",
-        "A cosine warm-up from LR / DIV_FACTOR over WARMUP_EPOCH epochs, before the steps.",
+        N_("A cosine warm-up from LR / DIV_FACTOR over WARMUP_EPOCH epochs, before the steps."),
         "build_scheduler", False,
-        traps=("True stops both releases with a TypeError while the scheduler is built.",),
+        traps=(N_("True stops both releases with a TypeError while the scheduler is built."),),
     ),
     Key(
         "WARMUP_EPOCH", "Step decay and warm-up", "int",
-        "Length of that warm-up.",
-        "build_scheduler", 1, unit="epochs", minimum=0,
-        traps=("Only with LR_WARMUP: true. One-cycle's warm-up is PCT_START.",),
+        N_("Length of that warm-up."),
+        "build_scheduler", 1, unit=N_("epochs"), minimum=0,
+        traps=(N_("Only with LR_WARMUP: true. One-cycle's warm-up is PCT_START."),),
     ),
     Key(
         "GRAD_NORM_CLIP", "Precision and clipping", "float",
-        "Gradients are scaled down so that their 2-norm over all parameters is at most this.",
+        N_("Gradients are scaled down so that their 2-norm over all parameters is at most this."),
         "train", 10, minimum=0, open_minimum=True,
         traps=(
-            "0 turns every gradient to 0; a negative value turns every gradient round.",
-            "Without AMP an infinite gradient becomes nan here and goes into the weights.",
+            N_("0 turns every gradient to 0; a negative value reverses every gradient."),
+            N_("Without AMP an infinite gradient becomes nan here and goes into the weights."),
         ),
     ),
     Key(
         "LOSS_SCALE_FP16", "Precision and clipping", "float",
-        "The loss scale that mixed precision starts every epoch with.",
+        N_("The loss scale that mixed precision starts every epoch with."),
         "train", 65536.0, minimum=1, optional=True,
         traps=(
-            "The scaler is built anew in each epoch: below 2,000 iterations per epoch it never grows.",
-            "Too high, and the first iterations of every epoch are skipped again.",
+            N_("The scaler is built anew in each epoch: below 2,000 iterations per epoch it never grows."),
+            N_("Too high, and the first iterations of every epoch are skipped again."),
         ),
     ),
     Key(
         "USE_AMP", "Precision and clipping", "bool",
-        "Mixed precision, as with --use_amp on the command line.",
+        N_("Mixed precision, as with --use_amp on the command line."),
         "config", False, optional=True,
-        traps=("Unknown to releases before 2022-11-23.", "The text True in quotes is not True."),
+        traps=(N_("Unknown to releases before 2022-11-23."), N_("The text True in quotes is not True.")),
     ),
 )  # fmt: skip
 
@@ -271,7 +187,7 @@ KEYS: dict[str, Key] = {key.name: key for key in _TABLE}
 
 
 def use_of(
-    key: str, optimizer: object, optimization: Mapping[str, Any], use_amp: bool = False, trainer: Trainer = MASTER
+    key: str, optimizer: object, optimization: Mapping[str, object], use_amp: bool = False, trainer: Trainer = MASTER
 ) -> Use:
     """What becomes of `key` in this block: `Use.USED` where it has an effect, else why it has none.
 
@@ -294,22 +210,26 @@ def use_of(
 
 
 def why_dimmed(
-    key: str, optimizer: object, optimization: Mapping[str, Any], use_amp: bool = False, trainer: Trainer = MASTER
+    key: str, optimizer: object, optimization: Mapping[str, object], use_amp: bool = False, trainer: Trainer = MASTER
 ) -> str:
     """One sentence why `key` has no effect in this block; empty where it has one.
 
     >>> why_dimmed("MOMENTUM", "adam_onecycle", {})
     'adam_onecycle never reads it.'
     """
-    of = "" if trainer is MASTER else f" of {trainer.name}"
-    reasons = {
-        Use.USED: "",
-        Use.REQUIRED: f"{optimizer} needs it to be valid but does nothing with it.",
-        Use.WARMUP: "Read only with LR_WARMUP: True.",
-        Use.AMP: "Used only with mixed precision (USE_AMP or --use_amp).",
-        Use.UNREAD: f"{optimizer}{of} never reads it.",
-    }
-    return reasons[use_of(key, optimizer, optimization, use_amp, trainer)]
+    match use_of(key, optimizer, optimization, use_amp, trainer):
+        case Use.USED:
+            return ""
+        case Use.REQUIRED:
+            return _("{optimizer} needs it to be valid but does nothing with it.", optimizer=optimizer)
+        case Use.WARMUP:
+            return _("Read only with LR_WARMUP: True.")
+        case Use.AMP:
+            return _("Used only with mixed precision (USE_AMP or --use_amp).")
+        case Use.UNREAD if trainer is MASTER:
+            return _("{optimizer} never reads it.", optimizer=optimizer)
+        case Use.UNREAD:
+            return _("{optimizer} of {trainer} never reads it.", optimizer=optimizer, trainer=trainer.name)
 
 
 def readers(key: str) -> tuple[Trainer, ...]:
@@ -319,3 +239,34 @@ def readers(key: str) -> tuple[Trainer, ...]:
     ['barzanisar/OpenPCDet']
     """
     return tuple(trainer for trainer in TRAINERS if key in trainer.own_keys)
+
+
+# Values that the curves do not depend on; one that is broken must not hide them.
+_NO_PART = {"WEIGHT_DECAY": 0.0, "GRAD_NORM_CLIP": 10, "BETAS": [0.9, 0.99], "USE_AMP": False}
+
+
+def block_as_meant(block: Mapping[str, object]) -> dict[str, object]:
+    """The block with what its texts read as, and with the keys that no curve depends on set aside.
+
+    >>> meant = block_as_meant({"LR": "0,003", "NUM_EPOCHS": "80.0", "WEIGHT_DECAY": "abc"})
+    >>> meant["LR"], meant["NUM_EPOCHS"]
+    (0.003, 80)
+    """
+    meant = {**block, **{name: _as_meant(name, value) for name, value in block.items()}, **_NO_PART}
+    optimizer = find_optimizer(str(block.get("OPTIMIZER")))
+    if optimizer is not None and optimizer.wrapped:
+        meant["DECAY_STEP_LIST"] = []  # must be valid, and has no effect
+    else:
+        meant.setdefault("LR_WARMUP", False)
+    return meant
+
+
+def _as_meant(name: str, value: object) -> object:
+    """The value, or what it reads as where it is text, or a fraction where the trainer counts."""
+    key = KEYS.get(name)
+    items = value if isinstance(value, list) else [value]
+    counts = name in ("BATCH_SIZE_PER_GPU", "NUM_EPOCHS")  # the trainer takes no fraction for them
+    if key is None or not (any(isinstance(item, str) for item in items) or (counts and isinstance(value, float))):
+        return value
+    read = key.as_meant(value)
+    return value if read is None else read

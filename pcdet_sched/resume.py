@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.intent import block_as_meant
+from pcdet_sched.keys import block_as_meant
 from pcdet_sched.probe import probe
 from pcdet_sched.simulation import simulate
 from pcdet_sched.trainer_records import find_optimizer

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pcdet_sched.config.write import text_of
 from pcdet_sched.findings import CODES
 from pcdet_sched.findings.codes import SEVERITIES
-from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS, Key
+from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS
+
+if TYPE_CHECKING:
+    from pcdet_sched.key import Key
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "keys.md"
 

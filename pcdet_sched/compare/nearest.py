@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # Apart by a factor of this, two values count as one step apart; for values that are shares, by this much.
 _FACTOR, _SHARE = 2.0, 0.1
-_SHARES = frozenset({"MOMS", "BETAS", "MOMENTUM", "PCT_START", "LR_DECAY"})
 # Another optimizer is another kind of training: farther than any of its values.
 _OTHER_OPTIMIZER, _OTHER = 10.0, 1.0
 
@@ -105,7 +104,7 @@ def _apart(key: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> floa
 def _numbers_apart(key: str, a: float, b: float) -> float:
     if a == b:
         return 0.0
-    if key in _SHARES:
+    if KEYS[key].share:
         return abs(a - b) / _SHARE
     return abs(math.log(a / b)) / math.log(_FACTOR) if a > 0 and b > 0 else _OTHER
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.report import Finding
 from pcdet_sched.findings.wording import printable, setting
-from pcdet_sched.intent import as_number
+from pcdet_sched.key import as_number
 from pcdet_sched.trainer_records import MASTER, Trainer
 from pcdet_sched.trainer_records.parts import STEP_DECAY
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pcdet_sched.findings.look import Cause
 from pcdet_sched.findings.optimizer_causes import cosine_warm_up, step_decay_on_master, unknown_optimizer
 from pcdet_sched.findings.wording import counted, shown, stops
-from pcdet_sched.intent import as_number
+from pcdet_sched.key import as_number
 from pcdet_sched.keys import KEYS
 from pcdet_sched.trainer_records import Use
 

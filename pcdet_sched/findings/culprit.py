@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.findings.look import Cause
 from pcdet_sched.findings.wording import counted, setting, shown, stops
-from pcdet_sched.intent import as_meant, as_number, is_sound
-from pcdet_sched.keys import KEYS, Key
+from pcdet_sched.key import Key, as_number
+from pcdet_sched.keys import KEYS
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
@@ -35,7 +35,7 @@ def culprit(now: Look, crash: Crash) -> Cause | None:
         helps = now.helps({key.name: better})
         if helps == 2:
             return _cause(now, crash, key, value, better)
-        if helps == 1 and second is None and not is_sound(key, value):
+        if helps == 1 and second is None and not key.is_sound(value):
             second = _cause(now, crash, key, value, better)
     return second
 
@@ -44,11 +44,11 @@ def _suspects(now: Look) -> Iterator[tuple[Key, Any, Any]]:
     """Key, its value, and a value to try in its place."""
     there = [(key, now.block[name]) for name, key in KEYS.items() if name in now.block]
     for key, value in there:
-        if not is_sound(key, value):
-            meant = as_meant(key, value)
+        if not key.is_sound(value):
+            meant = key.as_meant(value)
             yield from ((key, value, meant) for _ in range(meant is not None and _differs(meant, value)))
             yield key, value, key.default
-    yield from ((key, value, key.default) for key, value in there if is_sound(key, value) and value != key.default)
+    yield from ((key, value, key.default) for key, value in there if key.is_sound(value) and value != key.default)
 
 
 def _differs(a: Any, b: Any) -> bool:
@@ -58,7 +58,7 @@ def _differs(a: Any, b: Any) -> bool:
 def _cause(now: Look, crash: Crash, key: Key, value: Any, better: Any) -> Cause:
     code, reason = _reason(key, value, crash)
     consequence = stops(now.plan.trainer, crash)
-    guess = "" if better == as_meant(key, value) else ", for instance"
+    guess = "" if better == key.as_meant(value) else ", for instance"
     message = f"{setting(key.name, value)} {reason}, {consequence}: write `{shown(better)}`{guess}."
     return Cause(code, message, key.name, {key.name: better})
 

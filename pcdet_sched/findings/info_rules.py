@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pcdet_sched.findings.wording import count, counted, shown
-from pcdet_sched.intent import as_number
+from pcdet_sched.key import as_number
 from pcdet_sched.keys import KEYS, use_of
 from pcdet_sched.trainer_records import Use
 

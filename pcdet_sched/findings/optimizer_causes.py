@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.findings.look import Cause
 from pcdet_sched.findings.wording import setting, stops
-from pcdet_sched.intent import is_sound, mended
 from pcdet_sched.keys import KEYS
 from pcdet_sched.trainer_records import find
 
@@ -79,8 +78,8 @@ def one_cycle(block: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("MOMS", "PCT_START", "DIV_FACTOR", "DECAY_STEP_LIST"):
         if name not in block:
             edits[name] = KEYS[name].default
-        elif not is_sound(KEYS[name], block[name]):
-            edits[name] = mended(KEYS[name], block[name])
+        elif not KEYS[name].is_sound(block[name]):
+            edits[name] = KEYS[name].mended(block[name])
     return edits
 
 

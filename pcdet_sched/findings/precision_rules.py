@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pcdet_sched.findings.wording import setting, shown
-from pcdet_sched.intent import as_meant
 from pcdet_sched.keys import KEYS
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ def amp_switch(case: Case) -> Iterator[Finding]:
     value = case.block.get("USE_AMP", False)
     if isinstance(value, bool) or not value or case.plan.use_amp:
         return
-    meant = as_meant(KEYS["USE_AMP"], value)
+    meant = KEYS["USE_AMP"].as_meant(value)
     message = (
         f"{setting('USE_AMP', value)} is no boolean and counts as true: on a machine with CUDA torch refuses it "
         f"at iteration 0, on one without it the run goes on without mixed precision: write `{meant}`."

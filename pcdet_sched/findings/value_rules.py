@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.findings.wording import setting, shown
-from pcdet_sched.intent import as_meant
-from pcdet_sched.keys import KEYS, Key, use_of, why_dimmed
+from pcdet_sched.keys import KEYS, use_of, why_dimmed
 from pcdet_sched.trainer_records import Use
 from pcdet_sched.zoo import is_shipped
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.case import Case
     from pcdet_sched.findings.report import Finding
+    from pcdet_sched.key import Key
 
 # What OpenPCDet's detectors are made of: their BatchNorm layers see a value per point, voxel or BEV cell.
 _MANY_VALUES = ("VFE", "BACKBONE_3D", "BACKBONE_2D", "DENSE_HEAD", "POINT_HEAD", "ROI_HEAD")
@@ -38,7 +38,7 @@ def _has(value: Any, kind: type) -> bool:
 
 
 def _text(case: Case, key: Key, value: Any) -> Finding:
-    meant = as_meant(key, value)
+    meant = key.as_meant(value)
     unread = why_dimmed(key.name, case.optimizer, case.block, case.plan.use_amp, case.trainer)
     effect = "has no effect here, and stops the run where it is read" if unread else "is taken here, but not everywhere"
     advice = f": write `{shown(meant)}`" if meant is not None else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pcdet_sched.compare.metrics import summed
-from pcdet_sched.intent import block_as_meant
+from pcdet_sched.keys import block_as_meant
 from pcdet_sched.torch_code import snippets
 from pcdet_sched.torch_code.curve import one_cycle_lr
 from pcdet_sched.trainer_records import MASTER

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from easydict import EasyDict
 
-from pcdet_sched.intent import block_as_meant
+from pcdet_sched.keys import block_as_meant
 from pcdet_sched.trainer.build import build_scheduler
 from pcdet_sched.trainer.model import dummy_model
 from pcdet_sched.trainer.optimizers import build_optimizer

@@ -15,7 +15,7 @@ from pcdet_sched.ui.parts.values import shown
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Code
-    from pcdet_sched.keys import Key
+    from pcdet_sched.key import Key
 
 _USES = {
     Use.USED: ("reads it", "ps-yes"),

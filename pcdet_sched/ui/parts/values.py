@@ -1,19 +1,21 @@
-"""Between the values of a block and what form fields show and give back. Knows no page."""
+"""How form fields show the values of a block; what is typed into them, `Key.parse` reads."""
 
 from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypeGuard
+
+from pcdet_sched.key import is_number
 
 if TYPE_CHECKING:
-    from pcdet_sched.keys import Key
+    from pcdet_sched.key import Key
 
 Field = Literal["number", "choice", "bool", "list", "text"]
 _EXACT = 2**53 - 1  # the largest whole number that a browser keeps exactly
 
 
-def field_for(key: Key, value: Any) -> Field:
+def field_for(key: Key, value: object) -> Field:
     """The field that can show `value` as it is; "text" where the value is not of the key's own kind.
 
     >>> from pcdet_sched.keys import KEYS
@@ -29,17 +31,17 @@ def field_for(key: Key, value: Any) -> Field:
     return "number" if value is None or _showable(value, whole=key.kind == "int") else "text"
 
 
-def _numbers(value: Any) -> bool:
+def _numbers(value: object) -> TypeGuard[list[float]]:
     return isinstance(value, list) and all(_showable(item, whole=False) for item in value)
 
 
-def _showable(value: Any, *, whole: bool) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+def _showable(value: object, *, whole: bool) -> TypeGuard[float]:
+    if not is_number(value) or (whole and not isinstance(value, int)):
         return False
-    return math.isfinite(value) and abs(value) <= _EXACT if isinstance(value, int) else math.isfinite(value)
+    return abs(value) <= _EXACT if isinstance(value, int) else math.isfinite(value)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as a line of YAML would hold it, for fields that take text; a text stands as it is written.
 
     >>> shown([0.95, 0.85]), shown("1e-3"), shown(None), shown(True)
@@ -47,7 +49,7 @@ def shown(value: Any) -> str:
     """
     if value is None:
         return "null"
-    if isinstance(value, list) and _numbers(value):
+    if _numbers(value):
         return f"[{', '.join(plain(item) for item in value)}]"
     return plain(value) if _showable(value, whole=False) else str(value)
 
@@ -90,63 +92,10 @@ def step_for(value: float | None) -> float:
     return float(f"1e{math.floor(math.log10(abs(value))) - 1}")
 
 
-def like(value: float, other: Any) -> float:
+def like(value: float, other: object) -> float:
     """`value` as an int where the one it replaces is an int and nothing is lost, so that its type stays.
 
     >>> like(12.0, 10), like(12.5, 10), like(12.0, 10.0)
     (12, 12.5, 12.0)
     """
-    keeps = isinstance(other, int) and not isinstance(other, bool)
-    return int(value) if keeps and float(value).is_integer() else value
-
-
-def parsed(text: str, key: Key) -> Any:
-    """What a typed text means for `key`: a number, a list of numbers, True or False, else the text itself.
-
-    Numbers may be written `1e-3`. Empty text means "not in the file" (None). Raises ValueError with a
-    sentence where the text is no value of the key's kind.
-
-    >>> from pcdet_sched.keys import KEYS
-    >>> parsed("0.95, 0.85", KEYS["MOMS"]), parsed("1e-3", KEYS["LR"]), parsed("", KEYS["BETAS"])
-    ([0.95, 0.85], 0.001, None)
-    >>> parsed("0.95", KEYS["MOMS"])
-    Traceback (most recent call last):
-    ...
-    ValueError: MOMS takes 2 numbers, not 1: 0.95, 0.85
-    """
-    text = text.strip()
-    if not text:
-        return None
-    if key.kind == "choice":
-        return text
-    if key.kind == "bool":
-        return _bool(text, key)
-    return _list(text, key) if key.is_list else _number(text, key, whole=key.kind == "int")
-
-
-def _bool(text: str, key: Key) -> bool:
-    words = {"true": True, "false": False}
-    if text.lower() not in words:
-        raise ValueError(f"{key.name} takes True or False, not {text}")
-    return words[text.lower()]
-
-
-def _list(text: str, key: Key) -> list[float]:
-    body = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-    items = [item.strip() for item in body.split(",") if item.strip()]
-    numbers = [_number(item, key, whole=key.kind == "int") for item in items]
-    if key.length is not None and len(numbers) != key.length:
-        raise ValueError(f"{key.name} takes {key.length} numbers, not {len(numbers)}: {shown(key.default)[1:-1]}")
-    return numbers
-
-
-def _number(text: str, key: Key, *, whole: bool) -> float:
-    try:
-        number: float = int(text) if text.lstrip("+-").isascii() and text.lstrip("+-").isdigit() else float(text)
-    except ValueError:
-        raise ValueError(f"{key.name}: {text} is not a number") from None
-    if whole and not isinstance(number, int):
-        if not number.is_integer():
-            raise ValueError(f"{key.name} takes whole numbers, not {text}")
-        return int(number)
-    return number
+    return int(value) if is_number(other) and isinstance(other, int) and float(value).is_integer() else value

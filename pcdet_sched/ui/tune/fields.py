@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pcdet_sched.config.values import same
-from pcdet_sched.keys import GROUPS, KEYS, Key, why_dimmed
+from pcdet_sched.keys import GROUPS, KEYS, why_dimmed
 from pcdet_sched.trainer_records import MASTER
 from pcdet_sched.trainer_records.auto import resolve
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading
-from pcdet_sched.ui.parts.values import field_for, like, number_format, parsed, shown, step_for
+from pcdet_sched.ui.parts.values import field_for, like, number_format, shown, step_for
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.tune.redraw import DETAIL, FIELDS, RESULTS, TOOLBAR, redraw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pcdet_sched.key import Key
     from pcdet_sched.ui.parts.values import Field
     from pcdet_sched.ui.state import Tune
 
@@ -66,7 +67,7 @@ def _read(key: Key, state: Tune) -> Any:
         return held if held is None else like(held, filled)
     if kind in ("choice", "bool"):
         return held
-    return filled if held == start else _alike(parsed(held, key), filled)
+    return filled if held == start else _alike(key.parse(held), filled)
 
 
 def _start(key: Key, state: Tune) -> tuple[Field, Any]:
