@@ -1,7 +1,8 @@
 FROM python:3.11-slim
 
-# Where torch comes from: PyTorch's wheels for CPUs, a tenth of the size. Empty takes PyPI's build, with CUDA on Linux.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# torch's build: cpu or cuda, a tenth and all of 2.9 GB. TORCH_INDEX is a mirror of PyTorch's index of builds for processors.
+ARG TORCH=cpu
+ARG TORCH_INDEX=
 
 ENV PORT=8501 \
     PYTHONUNBUFFERED=1
@@ -10,7 +11,9 @@ WORKDIR /app
 RUN useradd --create-home --uid 10001 pcdet
 
 COPY requirements.txt ./
-RUN pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt
+COPY scripts/torch_build.py scripts/
+RUN index=$(python scripts/torch_build.py) \
+    && pip install --no-cache-dir ${index:+--extra-index-url "$index"} -r requirements.txt
 
 COPY app.py LICENSE ./
 COPY .streamlit .streamlit

@@ -6,6 +6,7 @@ IMAGE ?= pcdet-sched
 # `make run PORT=8600`, and WATCH=auto to reload the page at every saved change.
 PORT ?=
 WATCH ?= none
+# TORCH=cpu or TORCH=cuda chooses torch's build, else an NVIDIA driver does: scripts/torch_build.py reads it.
 
 BIN := $(VENV)/bin
 # A stamp's name holds the checksum of what it was installed from: a changed file asks for a new stamp.
@@ -69,9 +70,11 @@ $(BIN)/python:
 		echo "$(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# Requirements come first: they pin torch, which an open range would take several GB for.
+# Requirements come first: they pin torch, which the package's range would take the newest of. The script says which
+# build of it comes and how big it is.
 $(RUN_STAMP): | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	index=$$($(BIN)/python scripts/torch_build.py) && $(BIN)/python -m pip install --disable-pip-version-check -q \
+		$${index:+--extra-index-url "$$index"} -r requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
 	@rm -f $(VENV)/.installed-run-*
 	@touch $@
