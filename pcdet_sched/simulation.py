@@ -122,7 +122,7 @@ def simulate(config: Config, plan: RunPlan, iterations: Iterations = None) -> Ru
         curve=_curve(schedules, _asked(schedules, iterations)),
         crash=rehearsal.crash,
         for_a_plot=iterations is None,
-        resolved=resolve(plan.trainer, config.optimization),
+        resolved=rehearsal.resolved,
         **_counts(rehearsal, schedules),
     )
 
@@ -154,10 +154,10 @@ def rehearse(config: Config, plan: RunPlan) -> tuple[DryRun, Schedules | None]:
     document = config.document
     if "OPTIMIZATION" in document:
         document = {**document, "OPTIMIZATION": config.optimization}
-    rehearsal = dry_run(document, plan)
+    rehearsal = dry_run(document, plan, resolve(plan.trainer, config.optimization))
     if rehearsal.crash is None:
         return rehearsal, rehearsal.schedules
-    return rehearsal, schedules_as_meant(config.optimization, plan)
+    return rehearsal, schedules_as_meant(config.optimization, plan, rehearsal.resolved.trainer)
 
 
 def _asked(schedules: Schedules | None, iterations: Iterations) -> Iterable[int]:

@@ -9,13 +9,9 @@ from typing import Any
 from pcdet_sched.config.errors import ConfigError, NoBlockError, Position
 from pcdet_sched.config.tree import dotted
 from pcdet_sched.config.values import Path, at
+from pcdet_sched.trainer_records import STAGES
 
 OPTIMIZATION = "OPTIMIZATION"
-
-# What a stage without these keys takes from the mapping around it: 3DTrans gives its labelled data their own batch
-# size. PRETRAIN is read as a plain block, by a run of its own.
-_TAKEN = {"BATCH_SIZE_PER_GPU": ("BATCH_SIZE_PER_GPU", "LD_BATCH_SIZE_PER_GPU"), "NUM_EPOCHS": ("NUM_EPOCHS",)}
-_ALONE = "PRETRAIN"
 
 _NAMES = {list: "a list", str: "a string", type(None): "empty", dict: "a mapping"}
 
@@ -110,11 +106,11 @@ def inherited(document: object, path: Path) -> dict[str, Path]:
     >>> inherited(document, ("OPTIMIZATION", "DISCRIMINATOR"))
     {'NUM_EPOCHS': ('OPTIMIZATION', 'NUM_EPOCHS')}
     """
-    if len(path) < 2 or path[0] != OPTIMIZATION or path[-1] == _ALONE:
+    if len(path) < 2 or path[0] != OPTIMIZATION or path[-1] in STAGES.alone:
         return {}
     around, own = at(document, path[:-1]), at(document, path)
     found = {}
-    for key, names in _TAKEN.items():
+    for key, names in STAGES.taken.items():
         name = next((name for name in names if isinstance(around, dict) and name in around), None)
         if name is not None and key not in own:
             found[key] = (*path[:-1], name)

@@ -13,6 +13,7 @@ from pcdet_sched.findings.causes import CAUSES
 from pcdet_sched.findings.culprit import culprit
 from pcdet_sched.findings.look import Cause, Look, look
 from pcdet_sched.findings.wording import stops, where
+from pcdet_sched.trainer_records import CLASSIC
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
@@ -45,9 +46,11 @@ def _misplaced(case: Case, crash: Crash) -> list[Finding]:
     if "OPTIMIZATION" in case.config.document:
         return []
     place = tree.dotted(case.config.path)
+    readers = (release for release, path in CLASSIC.older_blocks.items() if path == place)
+    old = "".join(f" ({release} of OpenPCDet read it where it stands)" for release in readers)
     message = (
         f"`OPTIMIZATION` stands at {place}, and {case.plan.trainer} reads it at the top of the file, "
-        f"{stops(case.plan.trainer, crash)}: move the block there (v0.1 of OpenPCDet read it where it stands)."
+        f"{stops(case.plan.trainer, crash)}: move the block there{old}."
     )
     return [case.finding("missing-key", message)]
 

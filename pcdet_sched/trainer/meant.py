@@ -14,18 +14,25 @@ from pcdet_sched.trainer.optimizers import build_optimizer
 from pcdet_sched.trainer.settings import loader_length, read_settings
 from pcdet_sched.trainer.stages import assemble, restore
 from pcdet_sched.trainer_records import MASTER
-from pcdet_sched.trainer_records.auto import resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pcdet_sched.plan import RunPlan
     from pcdet_sched.trainer.curve import Schedules
+    from pcdet_sched.trainer_records import Trainer
 
 
-def schedules_as_meant(block: dict[str, Any], plan: RunPlan) -> Schedules | None:
-    """Build the schedules of a block with its faults and the trainer's own mended; None where that makes no curve."""
+def schedules_as_meant(block: Mapping[str, object], plan: RunPlan, trainer: Trainer | None) -> Schedules | None:
+    """Build the schedules of a block with its faults and the trainer's own mended; None where that makes no curve.
+
+    Without a trainer there is none. For OpenPCDet it is master, which knows all of its optimizers.
+    """
+    if trainer is None:
+        return None
     try:
         with np.errstate(all="ignore"):
-            schedules = _build(EasyDict(OPTIMIZATION=block_as_meant(block)), plan)
+            schedules = _build(EasyDict(block_as_meant(block)), plan, trainer if trainer.is_fork else MASTER)
             for iteration in schedules.landmarks():
                 schedules.read(iteration)
     except Exception:  # noqa: BLE001 - whatever the user's values break, there is no curve
@@ -33,13 +40,8 @@ def schedules_as_meant(block: dict[str, Any], plan: RunPlan) -> Schedules | None
     return schedules
 
 
-def _build(document: Any, plan: RunPlan) -> Schedules:
-    block = document.OPTIMIZATION
-    resolved = resolve(plan.trainer, block).trainer
-    if resolved is None:
-        raise LookupError
-    trainer = resolved if resolved.is_fork else MASTER  # master knows all of OpenPCDet's optimizers
-    settings = read_settings(document, plan)
+def _build(block: Any, plan: RunPlan, trainer: Trainer) -> Schedules:
+    settings = read_settings(block, plan)
     length = loader_length(settings, plan)
     optimizer = build_optimizer(dummy_model(), block, trainer)
     restore(optimizer, plan)

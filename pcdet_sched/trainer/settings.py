@@ -25,13 +25,12 @@ class Settings:
     use_amp: Any
 
 
-def read_settings(document: Any, plan: RunPlan) -> Settings:
-    """Read the keys that `tools/train.py` reads before it builds anything, in its order.
+def read_settings(block: Any, plan: RunPlan) -> Settings:
+    """Read the keys of the block that `tools/train.py` reads before it builds anything, in its order.
 
     Raises AttributeError for an absent key that the command line does not replace, AssertionError where the total
     batch size does not divide over the GPUs. Source: `tools/train.py`, both releases.
     """
-    block = document.OPTIMIZATION
     use_amp = plan.use_amp or block.get("USE_AMP", False)
     if plan.batch_size is None:
         batch_size = block.BATCH_SIZE_PER_GPU

@@ -22,7 +22,7 @@ from pcdet_sched.trainer.model import dummy_batch, dummy_model
 from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
 from pcdet_sched.trainer.schedules import set_iteration
 from pcdet_sched.trainer.settings import Settings, first_batch, loader_length, read_settings
-from pcdet_sched.trainer_records.auto import resolve
+from pcdet_sched.trainer_records.auto import Resolved, resolve
 
 if TYPE_CHECKING:
     from pcdet_sched.trainer.schedules import CosineWarmup, Schedule
@@ -45,21 +45,24 @@ class DryRun:
     settings: Settings | None
     loader_length: int | None
     schedules: Schedules | None
+    resolved: Resolved
 
 
-def dry_run(document: dict[str, Any], plan: RunPlan) -> DryRun:
+def dry_run(document: dict[str, Any], plan: RunPlan, resolved: Resolved | None = None) -> DryRun:
     """Take a config through load, config, dataloader, build_optimizer, build_scheduler and train.
 
-    `document` is the file as PyYAML gives it, with the block under the key OPTIMIZATION. Training steps are taken at
+    `document` is the file as PyYAML gives it, with the block under the key OPTIMIZATION. `resolved` is the trainer, if
+    it is known by now; where none is certain, nothing is run. Training steps are taken at
     the first iteration, at the next boundary, and wherever lr or momentum is out of the ordinary; the schedules are
     evaluated at every boundary and at the last iteration; all else is as the trainer does it. Nothing is raised: the
     exception is the result.
     """
-    block = document.get("OPTIMIZATION")
-    trainer = resolve(plan.trainer, block if isinstance(block, dict) else {}).trainer
-    if trainer is None:
-        return DryRun(None, None, None, None)
-    rehearsal = _Rehearsal(document, plan, trainer)
+    if resolved is None:
+        block = document.get("OPTIMIZATION")
+        resolved = resolve(plan.trainer, block if isinstance(block, dict) else {})
+    if resolved.trainer is None:
+        return DryRun(None, None, None, None, resolved)
+    rehearsal = _Rehearsal(document, plan, resolved.trainer)
     crash: Crash | None = None
     schedules: Schedules | None = None
     try:
@@ -67,7 +70,7 @@ def dry_run(document: dict[str, Any], plan: RunPlan) -> DryRun:
             schedules = rehearsal.run()
     except Exception as error:  # noqa: BLE001 - whatever the user's values lead to is the answer
         crash = Crash(rehearsal.stage, rehearsal.iteration, type(error).__name__, str(error))
-    return DryRun(crash, rehearsal.settings, rehearsal.loader_length, schedules)
+    return DryRun(crash, rehearsal.settings, rehearsal.loader_length, schedules, resolved)
 
 
 @dataclass
@@ -84,11 +87,11 @@ class _Rehearsal:
         plan, trainer, model = self.plan, self.trainer, dummy_model()
         document = EasyDict(self.document)
         self.stage = "config"
-        self.settings = settings = read_settings(document, plan)
+        block = getattr(document, trainer.block)
+        self.settings = settings = read_settings(block, plan)
         self.stage = "dataloader"
         self.loader_length = length = loader_length(settings, plan)
         self.stage = "build_optimizer"
-        block = document.OPTIMIZATION
         optimizer = build_optimizer(model, block, trainer)
         self.stage = "build_scheduler"
         restore(optimizer, plan)

@@ -22,6 +22,7 @@ __all__ = [
     "CLASSIC",
     "MASTER",
     "NAMES",
+    "STAGES",
     "TRAINERS",
     "Optimizer",
     "Schedule",
@@ -37,6 +38,8 @@ TRAINERS: tuple[Trainer, ...] = (
 )  # fmt: skip
 NAMES: tuple[str, ...] = tuple(trainer.name for trainer in TRAINERS)
 _BY_NAME = {trainer.name.lower(): trainer for trainer in TRAINERS}
+STAGES = TRANS3D.stages
+"""The only blocks inside the block that a known trainer reads."""
 
 
 def trainers() -> tuple[Trainer, ...]:

@@ -84,7 +84,7 @@ def _signs(block: Mapping[str, Any]) -> dict[str, str]:
     for key in block:
         if any(key in trainer.own_keys for trainer in TRAINERS):
             signs[key] = f"`{key}: {block[key]}`" if isinstance(block[key], str) else f"`{key}`"
-        elif any(key in trainer.stages for trainer in TRAINERS) and isinstance(block[key], Mapping):
+        elif any(key in trainer.stages.names for trainer in TRAINERS) and isinstance(block[key], Mapping):
             signs[key] = f"`{key}`"
     return signs
 
@@ -92,7 +92,7 @@ def _signs(block: Mapping[str, Any]) -> dict[str, str]:
 def _knows(trainer: Trainer, key: str, block: Mapping[str, Any]) -> bool:
     if key == "OPTIMIZER":
         return trainer.optimizer(block.get(key)) is not None
-    if key in trainer.stages:
+    if key in trainer.stages.names:
         return True
     if key not in trainer.own_keys:
         return False

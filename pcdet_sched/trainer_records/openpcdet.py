@@ -19,4 +19,5 @@ CLASSIC = Trainer(
     differs="OpenPCDet before 2023-05-08 (v0.5.2, early 0.6.0, most forks): betas are always (0.9, 0.99).",
     source="OpenPCDet at v0.5.2, tools/train.py and tools/train_utils",
     optimizers=(ADAM_ONECYCLE, ADAM, SGD),
+    older_blocks={"v0.1": "MODEL.TRAIN.OPTIMIZATION"},
 )

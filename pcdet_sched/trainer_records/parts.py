@@ -75,6 +75,20 @@ class Selection:
         return self.values.get(value, self.other)
 
 
+@dataclass(frozen=True)
+class Stages:
+    """Blocks inside the block, each for a run or an optimizer of its own.
+
+    `names`: those that the trainer reads. `alone`: those of them that are whole blocks. Any other mapping with an
+    optimizer takes what it lacks from the mapping around it: `taken` holds each such key with the names under which it
+    may stand there, the first that does.
+    """
+
+    names: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
+    taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 Clipping = Literal["always", "positive", "never"]
 """GRAD_NORM_CLIP is applied always, only where it is above 0, or not read."""
 Warmup = Literal["stops", "runs", "unread"]
@@ -89,7 +103,8 @@ class Trainer:
     from. `differs` says in a sentence what is its own, `source` where that was read. `order`: whether the schedule is
     stepped before or after the optimizer. `passes_epoch`: the schedule is stepped with iteration and epoch, which
     torch's own schedules refuse. `required` are keys that are read for every optimizer; `own_keys` those that
-    OpenPCDet does not know, with their meaning; `stages` names of blocks inside the block.
+    OpenPCDet does not know, with their meaning; `stages` are blocks inside the block. `block` is the top key of
+    the file that holds it; `older_blocks` says where older releases read it: release → dotted path.
     """
 
     name: str
@@ -109,7 +124,9 @@ class Trainer:
     unknown_optimizer: type[Exception] = NotImplementedError
     required: tuple[str, ...] = ("DECAY_STEP_LIST",)
     own_keys: Mapping[str, str] = field(default_factory=dict)
-    stages: tuple[str, ...] = ()
+    stages: Stages = Stages()
+    block: str = "OPTIMIZATION"
+    older_blocks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_fork(self) -> bool:

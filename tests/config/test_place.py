@@ -36,6 +36,12 @@ def test_the_trainer_stops_at_a_nested_block_and_the_curve_is_what_was_meant(tra
     assert error.line == 3
 
 
+@pytest.mark.parametrize(("text", "old"), [(NESTED, True), (NESTED.replace("TRAIN:", "FOO:"), False)])
+def test_only_where_v0_1_had_its_block_is_it_said_to_have_read_it(text: str, old: bool) -> None:
+    (error,) = ps.check(ps.load(text), PLAN).errors
+    assert ("v0.1" in error.message) is old
+
+
 def test_a_folder_with_such_a_file_is_checked_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "old.yaml").write_text(NESTED)
     result = CliRunner().invoke(main, ["check", str(tmp_path)])
