@@ -24,9 +24,9 @@ from pcdet_sched.sweep.job import Status
 from pcdet_sched.sweep.journal import read_trials, to_line
 from pcdet_sched.sweep.result import SweepResult, Trial, run_id
 from pcdet_sched.sweep.table import rows
-from pcdet_sched.ui.parts.job import told
-from pcdet_sched.ui.sweep.axes import fields_of, text_of
-from pcdet_sched.ui.sweep.table import shown
+from pcdet_sched.ui.parts.measuring import told
+from pcdet_sched.ui.sweep.axes import axis_text, fields_of
+from pcdet_sched.ui.sweep.table import runs_frame
 from pcdet_sched.ui.sweep.tune import edits, left_out
 from pcdet_sched.zoo import FIRST, shipped
 
@@ -137,7 +137,7 @@ def test_an_axis_is_the_same_as_text_and_as_fields(name, data) -> None:
         low, high = data.draw(st.tuples(st.floats(1e-6, 1), st.floats(2, 9)))
         axis = Axis(name, (Span(low, high, data.draw(st.integers(2, 9)), data.draw(st.booleans())),))
     assert parse_axis(format_axis(axis)).points == axis.points
-    assert text_of(name, fields_of(axis)) == format_axis(axis)
+    assert axis_text(name, fields_of(axis)) == format_axis(axis)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_an_earlier_sweep_is_opened_and_another_file_is_refused(app, trials) -> 
     assert list(frame["clip"]) == ["off", "off", "1", "1"]
     assert list(frame["Why it failed"]) == ["", "", "", "no memory"]
     app.file_uploader[0].upload("x.jsonl", b"{}\n<script>\n", "application/jsonl").run()
-    assert "x.jsonl, line 1: this is no result of a sweep" in texts(app)
+    assert "x.jsonl: line 1: this is no result of a sweep" in texts(app)
     assert "<script>" not in texts(app)
 
 
@@ -231,7 +231,7 @@ def test_what_a_config_cannot_ask_for_is_named(variant, missing) -> None:
 
 
 def test_the_table_has_the_best_first_and_no_column_that_says_nothing(trials) -> None:
-    frame = shown(SweepResult(trials(["seed=0..2"], [3.0, 1.0, 2.0])))
+    frame = runs_frame(SweepResult(trials(["seed=0..2"], [3.0, 1.0, 2.0])))
     assert list(frame["seed"]) == [1, 2, 0]
     assert "Why it failed" not in frame
     assert list(frame["ms per iteration"]) == [100.0] * 3
@@ -297,9 +297,12 @@ def test_labels_from_a_file_are_never_markup() -> None:
 
 def test_a_visitor_is_not_told_the_schedulers_address(monkeypatch) -> None:
     said: list[tuple[str, ...]] = []
-    monkeypatch.setattr("pcdet_sched.ui.parts.job.callout", lambda *words: said.append(words))
+    monkeypatch.setattr("pcdet_sched.ui.parts.measuring.callout", lambda *words: said.append(words))
     monkeypatch.setenv("PCDET_SCHED_SCHEDULER", "tcp://10.0.0.1:8786")
-    told(Status(ended=True, message="no Dask scheduler answers at tcp://10.0.0.1:8786: refused"), "sweep")
+    told(
+        Status(ended=True, message="no Dask scheduler answers at tcp://10.0.0.1:8786: refused"),
+        "The sweep ended early.",
+    )
     assert said == [
         ("warn", "The sweep ended early.", "no Dask scheduler answers at this server's address for it: refused")
     ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 import streamlit as st
 
 from pcdet_sched.benchmark.variant import READ_KEYS, BenchmarkError
+from pcdet_sched.language import N_, _
 from pcdet_sched.sweep.axis import Axis, Span, Values, format_axis, format_value, parse_axis
-from pcdet_sched.ui.benchmark.setup import tuned_block
 from pcdet_sched.ui.parts.guard import guarded
+from pcdet_sched.ui.parts.measuring import tuned_block
 
 TEXT = "sweep-axes"
 _GENERATION = "sweep-axes-drawn"
@@ -27,9 +27,15 @@ _START = {
     "spike": "50:inf",
 }
 """The keys that are offered first, with what each begins with."""
-_LIST, _RANGE = "Values", "From – to"
-_HELP = """One key per line: `clip=1,10,35,off`, `precision=fp32,fp16`, `seed=0..4`, `LR=log:1e-4..1e-2:7`,
-`PCT_START=lin:0.2..0.5`. The command line takes the same."""
+_HELP = N_("""One key per line: `clip=1,10,35,off`, `precision=fp32,fp16`, `seed=0..4`, `LR=log:1e-4..1e-2:7`,
+`PCT_START=lin:0.2..0.5`. The command line takes the same.""")
+
+
+class Fields(TypedDict):
+    """What the fields of an axis hold: `values`, or a range; None where it is the other."""
+
+    values: list[str] | None
+    span: tuple[str, str, int, bool] | None
 
 
 def axes() -> list[str]:
@@ -39,8 +45,8 @@ def axes() -> list[str]:
     for place, line in enumerate(lines()):
         _row(place, line)
     taken = [line.partition("=")[0].strip() for line in lines()]
-    st.button("Vary another key", icon=":material/add:", on_click=_add, args=(taken,), key="sweep-add")
-    st.text_area("As text, which the command line takes too", key=TEXT, height=100, help=_HELP, on_change=_typed,
+    st.button(_("Vary another key"), icon=":material/add:", on_click=_add, args=(taken,), key="sweep-add")
+    st.text_area(_("As text, which the command line takes too"), key=TEXT, height=100, help=_(_HELP), on_change=_typed,
                  persist_state="session")  # fmt: skip
     return lines()
 
@@ -59,50 +65,54 @@ def _row(place: int, line: str) -> None:
     key, arguments = f"sweep-row-{st.session_state[_GENERATION]}-{place}", (place, axis.name)
     left, middle, right = st.columns([2, 5, 1], vertical_alignment="bottom")
     names = list(dict.fromkeys([*_START, *READ_KEYS, axis.name]))
-    left.selectbox("Key", names, names.index(axis.name), key=f"{key}-name", on_change=_rename, args=(place,))
-    right.button("Remove", key=f"{key}-remove", on_click=_remove, args=(place,), icon=":material/close:",
+    left.selectbox(_("Key"), names, names.index(axis.name), key=f"{key}-name", on_change=_rename, args=(place,))
+    right.button(_("Remove"), key=f"{key}-remove", on_click=_remove, args=(place,), icon=":material/close:",
                  type="tertiary")  # fmt: skip
     if fields is None:
-        middle.caption(f"Written beneath: {axis.name} takes values and ranges together.")
-    elif fields["kind"] == _LIST:
-        chosen = [*fields["values"]]
-        middle.multiselect(f"Values of {axis.name}", chosen, chosen, key=f"{key}-values", accept_new_options=True,
-                           on_change=_changed, args=arguments)  # fmt: skip
-        left.toggle("From – to", False, key=f"{key}-kind", on_change=_turned, args=arguments,
-                    disabled=_span(axis) is None)  # fmt: skip
-    else:
+        middle.caption(_("Written beneath: {name} takes values and ranges together.", name=axis.name))
+        return
+    if fields["values"] is not None:
+        chosen = fields["values"]
+        title = _("Values of {name}", name=axis.name)
+        middle.multiselect(title, chosen, chosen, key=f"{key}-values", accept_new_options=True, on_change=_changed,
+                           args=arguments)  # fmt: skip
+    elif fields["span"] is not None:
         low, high, count, log = middle.columns([3, 3, 2, 2], vertical_alignment="bottom")
-        low.text_input(f"{axis.name} from", fields["low"], key=f"{key}-low", on_change=_changed, args=arguments)
-        high.text_input("to", fields["high"], key=f"{key}-high", on_change=_changed, args=arguments)
-        count.number_input("count", 2, 100, fields["count"], key=f"{key}-count", on_change=_changed, args=arguments)
-        log.toggle("log", fields["log"], key=f"{key}-log", on_change=_changed, args=arguments)
-        left.toggle("From – to", True, key=f"{key}-kind", on_change=_turned, args=arguments)
+        first, last, points, logarithmic = fields["span"]
+        title = _("{name} from", name=axis.name)
+        low.text_input(title, first, key=f"{key}-low", on_change=_changed, args=arguments)
+        high.text_input(_("to"), last, key=f"{key}-high", on_change=_changed, args=arguments)
+        count.number_input(_("count"), 2, 100, points, key=f"{key}-count", on_change=_changed, args=arguments)
+        log.toggle(_("log"), logarithmic, key=f"{key}-log", on_change=_changed, args=arguments)
+    ranged = fields["span"] is not None
+    left.toggle(_("From – to"), ranged, key=f"{key}-kind", on_change=_switched, args=arguments,
+                disabled=not ranged and _span(axis) is None)  # fmt: skip
 
 
-def fields_of(axis: Axis) -> dict[str, Any] | None:
+def fields_of(axis: Axis) -> Fields | None:
     """An axis as the values of its fields; None where it mixes values and ranges, which only the text can say.
 
     >>> fields_of(parse_axis("LR=log:0.001..0.01:3"))
-    {'kind': 'From – to', 'low': '0.001', 'high': '0.01', 'count': 3, 'log': True}
+    {'values': None, 'span': ('0.001', '0.01', 3, True)}
     """
     if all(isinstance(part, Values) for part in axis.parts):
-        return {"kind": _LIST, "values": [format_value(point) for point in axis.points]}
+        return {"values": [format_value(point) for point in axis.points], "span": None}
     [*others, last] = axis.parts
     if others or not isinstance(last, Span):
         return None
-    ends = {"low": format_value(last.low), "high": format_value(last.high)}
-    return {"kind": _RANGE, **ends, "count": last.count, "log": last.log}
+    return {"values": None, "span": (format_value(last.low), format_value(last.high), last.count, last.log)}
 
 
-def text_of(name: str, fields: Mapping[str, Any]) -> str:
+def axis_text(name: str, fields: Fields) -> str:
     """The fields' values as the axis that `parse_axis` reads.
 
-    >>> text_of("clip", {"kind": "Values", "values": ["1", "off"]})
+    >>> axis_text("clip", {"values": ["1", "off"], "span": None})
     'clip=1,off'
     """
-    if fields["kind"] == _LIST:
-        return f"{name}={','.join(fields['values'])}"
-    return f"{name}={'log' if fields['log'] else 'lin'}:{fields['low']}..{fields['high']}:{fields['count']}"
+    if fields["span"] is None:
+        return f"{name}={','.join(fields['values'] or ())}"
+    low, high, count, log = fields["span"]
+    return f"{name}={'log' if log else 'lin'}:{low}..{high}:{count}"
 
 
 def _span(axis: Axis) -> Span | None:
@@ -129,14 +139,16 @@ def _typed() -> None:
 @guarded()
 def _changed(place: int, name: str) -> None:
     key = f"sweep-row-{st.session_state[_GENERATION]}-{place}"
-    ranged = st.session_state[f"{key}-kind"]
-    names = ("low", "high", "count", "log") if ranged else ("values",)
-    fields = {part: st.session_state[f"{key}-{part}"] for part in names}
-    _put(place, text_of(name, {"kind": _RANGE if ranged else _LIST, **fields}))
+    held = st.session_state
+    if held[f"{key}-kind"]:
+        span = (held[f"{key}-low"], held[f"{key}-high"], held[f"{key}-count"], held[f"{key}-log"])
+        _put(place, axis_text(name, {"values": None, "span": span}))
+    else:
+        _put(place, axis_text(name, {"values": held[f"{key}-values"], "span": None}))
 
 
 @guarded()
-def _turned(place: int, name: str) -> None:
+def _switched(place: int, name: str) -> None:
     """From values to a range over them, or to a range's points."""
     axis = parse_axis(lines()[place])
     span = _span(axis)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.language import _
 from pcdet_sched.share.link import encode
 from pcdet_sched.share.state import LONGEST_NAME, LinkError, Pin, Shared
 from pcdet_sched.sweep.result import SweepResult
 from pcdet_sched.ui.compare.address import PARAMETER
-from pcdet_sched.ui.parts.job import Measuring, measuring
+from pcdet_sched.ui.parts.measuring import Measuring, measuring
 from pcdet_sched.ui.state import tune
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
-    from pcdet_sched.sweep.result import Trial
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,15 @@ class Swept:
 
 
 @dataclass
-class Sweep(Measuring):
-    """One visitor's sweep: `swept` is what it varies, `opened` are the trials of one that was uploaded."""
+class Sweep(Measuring[SweepResult]):
+    """One visitor's sweep; `swept` is what it varies."""
 
     swept: Swept | None = None
-    opened: tuple[Trial, ...] = ()
 
     def result(self) -> SweepResult:
         """What is measured so far, or what was uploaded."""
         running = SweepResult(self.status.progress.trials)
-        return SweepResult(self.opened) if self.opened else self.status.result if self.status.ended else running
+        return self.opened or (self.status.result if self.status.ended else running)
 
 
 def sweep() -> Sweep:
@@ -59,7 +58,7 @@ def link(variant: Variant, state: Sweep) -> str:
         return ""
 
 
-def edits(variant: Variant, block: Mapping[str, Any]) -> dict[str, Any]:
+def edits(variant: Variant, block: Mapping[str, object]) -> dict[str, object]:
     """What must change in a block to make it the variant's. A variant without clipping leaves GRAD_NORM_CLIP alone.
 
     >>> from pcdet_sched.benchmark.variant import Variant
@@ -79,8 +78,11 @@ def left_out(variant: Variant) -> tuple[str, ...]:
     >>> left_out(Variant(clip=None))
     ('no clipping',)
     """
-    clipped = () if variant.clip is not None else ("no clipping",)
-    half = ("bf16",) if variant.precision == "bf16" else ()
-    kept = ("one scaler for all epochs",) if variant.precision == "fp16" and variant.keep_scaler else ()
-    interval = variant.precision == "fp16" and variant.growth_interval != Variant.growth_interval
-    return (*clipped, *half, *kept, *(("another growth interval",) if interval else ()))
+    scaled = variant.precision == "fp16"
+    found = {
+        _("no clipping"): variant.clip is None,
+        "bf16": variant.precision == "bf16",
+        _("one scaler for all epochs"): scaled and variant.keep_scaler,
+        _("another growth interval"): scaled and variant.growth_interval != Variant.growth_interval,
+    }
+    return tuple(words for words, there in found.items() if there)
