@@ -15,6 +15,7 @@ COMMANDS = {
     "bench": N_("Measure precision, clipping and loss scale on a toy detector."),
     "check": N_("Say where the trainer would stop or ignore a key."),
     "compare": N_("Lay the curves of several configs side by side, as a table."),
+    "explain": N_("Say what an error of the trainer means, from its traceback."),
     "logs": N_("Say where a real run's lr parts from the plan, and why."),
     "report": N_("Write one HTML file about a config that opens offline."),
     "resume": N_("Say how lr jumps where a run is resumed with other settings."),
