@@ -34,8 +34,8 @@ class Tune:
 
     `config` holds the edits made so far, `loaded` the same file without any. `name` is the file's own name.
     `generation` counts how often the fields were filled anew (another file, a fix, a reset), `filled` is the
-    config they were filled from; `digits` is the format under which each number was drawn. `error` is the sentence
-    about the last source that could not be read.
+    config they were filled from; `digits` is the format under which each number was drawn, `folded` the keys whose
+    fields were drawn folded away. `error` is the sentence about the last source that could not be read.
     """
 
     config: Config
@@ -48,6 +48,7 @@ class Tune:
     error: str = ""
     field_errors: dict[str, str] = field(default_factory=dict)
     digits: dict[str, str] = field(default_factory=dict)
+    folded: tuple[str, ...] = ()
     _outcome: Outcome | None = None
 
     @property
@@ -63,7 +64,7 @@ class Tune:
         return seen
 
     def open(self, config: Config, name: str) -> None:
-        """Work on another file, or on another block of this one."""
+        """Work on another file."""
         self.config = self.loaded = config
         self.name, self.error = name, ""
         self.refill()
@@ -89,6 +90,11 @@ class Tune:
         self.config = self.config.edit(edits)
         self.refill()
 
+    def show(self, block: str) -> None:
+        """Work on another block of the file; the edits of every block stay."""
+        self.config = self.config.stage(block)
+        self.refill()
+
     def reset(self) -> None:
         """Back to the file as it was loaded."""
         self.config = self.loaded
@@ -96,6 +102,8 @@ class Tune:
 
     def refill(self) -> None:
         """Let the fields show what the config holds now."""
+        if self.loaded.path != self.config.path:
+            self.loaded = self.loaded.stage(self.config.block)
         self.filled, self.field_errors, self.digits = self.config, {}, {}
         self.generation += 1
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import pcdet_sched as ps
-from pcdet_sched.keys import KEYS, OPTIMIZERS
+from pcdet_sched.keys import KEYS, OPTIMIZERS, use_of
+from pcdet_sched.trainer_records import Use, find
+from pcdet_sched.zoo import shipped
 
 
 def drawn(trace, axis="y"):
@@ -68,12 +71,63 @@ def test_each_optimizer_shows_the_verdict_of_its_release(tune, optimizer, traine
         assert tune.figure["data"][0]["line"]["dash"] == "solid"
 
 
-@pytest.mark.parametrize(("optimizer", "unread"), [("adam_onecycle", "MOMENTUM"), ("sgd", "MOMS")])
-def test_keys_that_the_optimizer_does_not_read_are_dimmed_with_the_reason(tune, optimizer, unread):
-    tune.set("OPTIMIZER", optimizer)
+def fold(tune):
+    """The line that folds fields away, and the names of those in it."""
+    found = [block for block in tune.at.get("expander") if "not read" in block.label]
+    assert len(found) <= 1
+    inside = found and [w.label for kind in FIELDS for w in found[0].get(kind)]
+    return found[0] if found else None, set(inside or [])
+
+
+FIELDS = ("number_input", "selectbox", "text_input", "button_group")
+
+
+@pytest.mark.parametrize("trainer", ["master", "classic"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_what_an_optimizer_does_not_read_is_folded_and_all_else_is_not(tune, optimizer, trainer):
+    tune.set("Trainer", trainer).set("OPTIMIZER", optimizer)
+    block = tune.state.config.optimization
+    record = find(trainer)
+    away = {name for name in KEYS if use_of(name, optimizer, block, trainer=record) in (Use.UNREAD, Use.WARMUP)}
+    line, inside = fold(tune)
+    if optimizer == "adam_cosineanneal" and trainer == "classic":  # which does not know it, so nothing is said of keys
+        assert (line, away) == (None, set())
+        return
+    of = "" if trainer == "master" else " of classic"
+    assert line.label == f"{len(away)} keys that {optimizer}{of} does not read"
+    assert inside == away
+    assert not line.proto.expanded
+
+
+def test_folded_fields_keep_their_values(tune):
+    before = {key: value for key, value in tune.state.config.optimization.items() if key != "OPTIMIZER"}
+    tune.set("OPTIMIZER", "sgd").set("OPTIMIZER", "adam_onecycle").set("LR_DECAY", 0.5)
+    assert tune.state.config.edits == {"LR_DECAY": 0.5}
+    tune.set("OPTIMIZER", "sgd").set("OPTIMIZER", "adam_onecycle")
+    assert tune.state.config.optimization == before | {"OPTIMIZER": "adam_onecycle", "LR_DECAY": 0.5}
+    assert tune.field("LR_DECAY").value == 0.5
+
+
+def test_a_fold_with_an_error_in_it_is_open(tune):
+    tune.set("OPTIMIZER", "sgd").set("MOMS", "0.9")
+    line, inside = fold(tune)
+    assert "MOMS" in inside
+    assert line.proto.expanded
+    assert not fold(tune.set("MOMS", "0.9, 0.8"))[0].proto.expanded
+
+
+def test_the_fold_follows_the_record_of_a_fork(tune, one_key):
+    tune.upload(one_key("OPTIMIZER", "    OPTIMIZER: adamw") + "    SCHEDULER: poly\n")
+    line, inside = fold(tune)
+    assert "adamw of CVMI-Lab/PLA does not read" in line.label
+    assert "MOMS" in inside
+
+
+def test_a_key_that_is_read_without_effect_says_so_at_its_field(tune):
     generation = tune.state.generation
-    assert f'.st-key-f{generation}-{unread}::after{{content:"{optimizer} never reads it."' in tune.html
+    assert f'.st-key-f{generation}-DECAY_STEP_LIST::after{{content:"adam_onecycle needs it to be valid' in tune.html
     assert f".st-key-f{generation}-LR::after" not in tune.html
+    assert f".st-key-f{generation}-MOMENTUM::after" not in tune.html
 
 
 def test_a_good_upload_is_drawn_with_its_own_data_set(tune, block):
@@ -225,21 +279,79 @@ def test_a_fix_button_mends_what_it_stands_beside(tune):
     assert "Trains on master." in tune.well().html
 
 
-def test_of_several_blocks_one_is_chosen(tune, block):
+@pytest.fixture
+def staged(block):
+    """A file with a stage of its own LR inside its block."""
     stage = block.partition("OPTIMIZATION:\n")[2].replace("0.003", "0.007")
-    tune.upload(block + "    PRETRAIN:\n" + "".join(f"    {row}\n" for row in stage.splitlines()))
-    assert tune.field("Block").value == "OPTIMIZATION"
-    tune.set("Block", "OPTIMIZATION.PRETRAIN")
+    return block + "    PRETRAIN:\n" + "".join(f"    {row}\n" for row in stage.splitlines())
+
+
+def test_of_several_blocks_one_is_shown(tune, staged):
+    tune.upload(staged)
+    assert tune.field("Stage").value == "OPTIMIZATION"
+    tune.set("Stage", "OPTIMIZATION.PRETRAIN")
     assert tune.field("LR").value == 0.007
     assert drawn(tune.figure["data"][0]).max() == 0.007
 
 
-def test_pasted_text_is_read_like_a_file(tune, block):
-    tune.at.text_area[0].set_value(block.replace("0.003", "0.005"))
-    next(button for button in tune.at.button if button.label == "Use this text").click()
+def test_edits_of_every_stage_outlive_a_look_at_another(tune, staged):
+    tune.upload(staged).set("LR", 0.02).set("Stage", "OPTIMIZATION.PRETRAIN").set("LR", 0.03)
+    tune.set("Stage", "OPTIMIZATION")
+    assert tune.field("LR").value == 0.02
+    assert tune.state.config.to_yaml() == staged.replace("0.003", "0.02").replace("0.007", "0.03")
+    assert tune.field("Stage").options == ["OPTIMIZATION · 1 edit", "PRETRAIN · 1 edit"]
+
+
+def test_reset_stays_on_the_stage_that_is_shown(tune, staged):
+    tune.upload(staged).set("Stage", "OPTIMIZATION.PRETRAIN").set("LR", 0.03)
+    next(button for button in tune.at.button if button.label == "Reset").click()
     tune.at.run()
-    assert tune.well().state.name == "pasted.yaml"
+    assert tune.well().field("Stage").value == "OPTIMIZATION.PRETRAIN"
+    assert tune.field("LR").value == 0.007
+    assert tune.state.config.to_yaml() == staged
+
+
+def paste(tune, text):
+    tune.at.text_area[0].set_value(text)
+    tune.at.run()
+    return tune.well()
+
+
+def test_pasted_text_is_read_like_a_file_and_its_box_is_empty_again(tune, block):
+    paste(tune, block.replace("0.003", "0.005"))
+    assert tune.state.name == "pasted.yaml"
     assert tune.field("LR").value == 0.005
+    assert tune.at.text_area[0].value == ""
+
+
+def test_a_pasted_log_opens_the_block_that_it_prints(tune):
+    log = Path(__file__).with_name("train.log").read_text()
+    paste(tune, log)
+    assert tune.state.name == "log.yaml"
+    assert tune.state.config.optimization["LR"] == 0.01
+    assert "does not stop with it" in tune.html
+
+
+def test_a_pasted_error_is_named_and_the_config_stays(tune):
+    tune.set("LR", 0.01).set("PCT_START", 0)
+    paste(tune, "Traceback (most recent call last):\n  File 'x.py', line 1\nAssertionError\n")
+    assert "This config stops with it" in tune.html
+    assert tune.state.config.edits == {"LR": 0.01, "PCT_START": 0}
+
+
+def test_a_text_that_is_nothing_of_this_stays_in_its_box(tune):
+    paste(tune, "hello")
+    assert "pasted.yaml, line 1" in tune.state.error
+    assert tune.at.text_area[0].value == "hello"
+
+
+def test_a_model_is_found_among_all_by_its_name(tune):
+    search = tune.field("Search all shipped models")
+    assert len(search.options) == 58
+    tune.set("Search all shipped models", shipped("Waymo", "dsvt_voxel"))
+    assert tune.state.name == "dsvt_voxel.yaml"
+    assert [tune.field(label).value for label in ("Shipped models of", "Model")] == ["Waymo", "dsvt_voxel"]
+    assert tune.field("Search all shipped models").value is None
 
 
 def test_the_diff_shows_the_change_before_the_download(tune):

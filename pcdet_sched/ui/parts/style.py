@@ -50,7 +50,10 @@ _CSS = """
   [aria-label="Clear value"] {display: none}
 .st-key-inspector {display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .5rem .9rem;
   align-content: start; align-items: start}
-.st-key-inspector > :is(.stHtml, :has(> .stHtml, > .stCode)) {grid-column: 1 / -1}
+.st-key-inspector > :is(.stHtml, :has(> .stHtml, > .stCode, > .stExpander)) {grid-column: 1 / -1}
+.st-key-unread [data-testid=stExpanderDetails] > [data-testid=stVerticalBlock],
+.st-key-unread [data-testid=stExpanderDetails] > div > [data-testid=stVerticalBlock] {display: grid;
+  grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .5rem .9rem; align-items: start}
 .ps-fields {font-size: 1rem; padding: .35rem 0 0; margin: 0}
 .st-key-inspector [data-testid=stWidgetLabel] p {font-size: .78rem; letter-spacing: .01em; white-space: nowrap;
   overflow: hidden; text-overflow: ellipsis}

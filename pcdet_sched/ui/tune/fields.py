@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pcdet_sched.config.values import same
-from pcdet_sched.keys import GROUPS, KEYS, why_dimmed
-from pcdet_sched.trainer_records import MASTER
+from pcdet_sched.keys import GROUPS, KEYS, use_of, why_dimmed
+from pcdet_sched.language import _, ngettext
+from pcdet_sched.trainer_records import MASTER, Use
 from pcdet_sched.trainer_records.auto import resolve
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pcdet_sched.key import Key
+    from pcdet_sched.trainer_records import Trainer
     from pcdet_sched.ui.parts.values import Field
     from pcdet_sched.ui.state import Tune
 
@@ -92,23 +94,34 @@ def _alike(value: Any, filled: Any) -> Any:
 @st.fragment(key=FIELDS)
 @guarded()
 def draw_fields() -> None:
-    """All fields by group. The style sheet sets them in two columns: Streamlit's own cost as much as a field each."""
+    """All fields by group, and folded into one line those that the optimizer does not read.
+
+    The style sheet sets them in two columns: Streamlit's own cost as much as a field each.
+    """
     state = tune()
+    state.folded = unread(state)
     with st.container(key="inspector"):
         for group in GROUPS:
-            heading(group)
-            for key in (key for key in KEYS.values() if key.group == group):
+            keys = [key for key in KEYS.values() if key.group == group and key.name not in state.folded]
+            if keys:
+                heading(_(group))
+            for key in keys:
                 _draw(key, state)
         _others(state)
+        if state.folded:
+            wrong = state.field_errors.keys() | {finding.key for finding in state.outcome.report.errors}
+            with st.expander(_unread_text(state), expanded=not wrong.isdisjoint(state.folded), key="unread"):
+                for name in state.folded:
+                    _draw(KEYS[name], state)
 
 
 @guarded()
 def _edited() -> None:
-    """After an edit: what follows from it, and the fields themselves only if one is to be written another way."""
+    """After an edit: what follows from it, and the fields themselves only if one changes its looks or its place."""
     state = tune()
     read_fields(state)
-    same_digits = all(_digits(name, state) == digits for name, digits in state.digits.items())
-    redraw(RESULTS, DETAIL, *(() if same_digits else (FIELDS,)))
+    same_looks = all(_digits(name, state) == digits for name, digits in state.digits.items())
+    redraw(RESULTS, DETAIL, *(() if same_looks and unread(state) == state.folded else (FIELDS,)))
 
 
 def refill(change: Callable[..., None], *arguments: object) -> None:
@@ -127,8 +140,8 @@ def _digits(name: str, state: Tune) -> str:
 def _draw(key: Key, state: Tune) -> None:
     # No field has a default of its own: a browser offers to empty a field only where the default is empty.
     filled = state.filled.optimization.get(key.name)
-    name, absent = widget_key(state, key.name), "not in the file"
-    kind, _ = _start(key, state)
+    name, absent = widget_key(state, key.name), _("not in the file")
+    kind = _start(key, state)[0]
     if kind == "number":
         if key.kind != "int":
             state.digits[key.name] = _digits(key.name, state)
@@ -137,7 +150,7 @@ def _draw(key: Key, state: Tune) -> None:
             step=1 if key.kind == "int" else step_for(filled), format=state.digits.get(key.name),
         )  # fmt: skip
     elif kind == "choice":
-        trainer = resolve(state.plan.trainer, state.config.optimization).trainer or MASTER
+        trainer = _trainer(state)
         known = [optimizer.name for optimizer in (trainer if trainer.is_fork else MASTER).optimizers]
         options = known if filled is None or filled in known else [filled, *known]
         st.selectbox(key.name, options, index=None, key=name, help=_help(key), placeholder=absent, on_change=_edited)
@@ -151,7 +164,7 @@ def _others(state: Tune) -> None:
     """The keys of the block that the table does not have; they stay in the file as they are."""
     unknown = {name: value for name, value in state.config.optimization.items() if name not in KEYS}
     if unknown:
-        heading("Other keys, kept as they are")
+        heading(_("Other keys, kept as they are"))
         st.code("\n".join(f"{name}: {shown(value)}" for name, value in unknown.items()), language=None)
 
 
@@ -167,9 +180,37 @@ def _help(key: Key) -> str:
     return f"{key.meaning}\n\n{facts[:1].upper()}{facts[1:]}.\n{traps}"
 
 
+def _trainer(state: Tune) -> Trainer:
+    """The trainer that says what is read: master where none is certain."""
+    return resolve(state.plan.trainer, state.config.optimization).trainer or MASTER
+
+
+def _uses(state: Tune) -> dict[str, Use]:
+    """What becomes of each key of the table in this block."""
+    block, trainer = state.config.optimization, _trainer(state)
+    return {name: use_of(name, block.get("OPTIMIZER"), block, state.plan.use_amp, trainer) for name in KEYS}
+
+
+def unread(state: Tune) -> tuple[str, ...]:
+    """The keys of the table that this block's optimizer does not read, in display order."""
+    return tuple(name for name, use in _uses(state).items() if use in (Use.UNREAD, Use.WARMUP))
+
+
+def _unread_text(state: Tune) -> str:
+    optimizer, trainer, n = state.config.optimization.get("OPTIMIZER"), _trainer(state), len(state.folded)
+    if trainer is MASTER:
+        return ngettext(
+            "{n} key that {optimizer} does not read", "{n} keys that {optimizer} does not read", n,
+            n=n, optimizer=optimizer,
+        )  # fmt: skip
+    return ngettext(
+        "{n} key that {optimizer} of {trainer} does not read", "{n} keys that {optimizer} of {trainer} does not read",
+        n, n=n, optimizer=optimizer, trainer=trainer.name,
+    )  # fmt: skip
+
+
 def dimmed(state: Tune) -> dict[str, str]:
-    """Key → why it has no effect in this block, for those that have none."""
-    block, amp = state.config.optimization, state.plan.use_amp
-    trainer = resolve(state.plan.trainer, block).trainer or MASTER
-    reasons = {name: why_dimmed(name, block.get("OPTIMIZER"), block, amp, trainer) for name in KEYS}
-    return {name: reason for name, reason in reasons.items() if reason}
+    """Key → why it has no effect in this block; of those that are never read the line that folds them says it."""
+    block, amp, trainer = state.config.optimization, state.plan.use_amp, _trainer(state)
+    some = [name for name, use in _uses(state).items() if use not in (Use.USED, Use.UNREAD)]
+    return {name: why_dimmed(name, block.get("OPTIMIZER"), block, amp, trainer) for name in some}

@@ -17,6 +17,7 @@ from pcdet_sched.ui.tune.fields import dimmed, draw_fields, read_fields, send_ag
 from pcdet_sched.ui.tune.marks import mark_fields
 from pcdet_sched.ui.tune.opening import opening
 from pcdet_sched.ui.tune.redraw import RESULTS
+from pcdet_sched.ui.tune.stages import stages
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
@@ -56,6 +57,7 @@ def _results() -> None:
         run, report = state.outcome.run, state.outcome.report
         if state.error:
             callout("bad", "That file could not be read.", f"{state.error} What you had stays here.")
+        stages(state)
         results.summary(run, report)
         findings.urgent(report, state)
         results.chart(run)
