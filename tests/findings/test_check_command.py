@@ -173,8 +173,8 @@ REGION = {
 }
 RULE = {
     "type": "object",
-    "required": ["id", "shortDescription", "fullDescription", "defaultConfiguration"],
-    "properties": {"shortDescription": TEXT, "fullDescription": TEXT},
+    "required": ["id", "shortDescription", "fullDescription", "help", "defaultConfiguration"],
+    "properties": {"shortDescription": TEXT, "fullDescription": TEXT, "help": TEXT},
 }
 PLACE = {
     "type": "object",
@@ -229,6 +229,38 @@ def test_sarif_has_what_code_scanning_needs(folder: Path) -> None:
     uris = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]}
     assert "cfgs/my%20models/bad.yml" in uris
     assert {result["level"] for result in run["results"]} == {"error", "warning", "note"}
+
+
+def test_sarif_rules_help_in_plain_text_and_in_markdown(folder: Path) -> None:
+    """Code scanning shows help.markdown, and reports a rule without help (GH2012)."""
+    (run,) = json.loads(check("cfgs", "--format", "sarif").stdout)["runs"]
+    for rule in run["tool"]["driver"]["rules"]:
+        code = CODES[rule["id"]]
+        assert code.explanation in rule["help"]["text"]
+        assert code.title in rule["help"]["markdown"]
+        assert code.explanation in rule["help"]["markdown"]
+
+
+@pytest.mark.parametrize("style", ["text", "json", "sarif", "github"])
+def test_every_format_gives_each_finding_the_line_of_its_key(folder: Path, style: str) -> None:
+    """Lines and columns of the file as an editor counts them, from 1."""
+    lines = ["# a comment", *BAD.replace("PCT_START: 0.4", "PCT_START: '0.4'").splitlines()]
+    (folder / "bad.yml").write_text("\n".join(lines))
+    output = check(folder / "bad.yml", "--format", style).stdout
+    match style:
+        case "text":
+            places = re.findall(r"bad\.yml:(\d+):(\d+): error", output)
+        case "github":
+            places = re.findall(r"::error file=.*,line=(\d+),col=(\d+),", output)
+        case "json":
+            (entry,) = json.loads(output)["files"]
+            places = [(found["line"], found["column"]) for found in entry["findings"] if found["severity"] == "error"]
+        case "sarif":
+            results = [result for result in json.loads(output)["runs"][0]["results"] if result["level"] == "error"]
+            regions = [result["locations"][0]["physicalLocation"]["region"] for result in results]
+            places = [(region["startLine"], region["startColumn"]) for region in regions]
+    written = [lines[int(line) - 1][int(column) - 1 :] for line, column in places]
+    assert written == ["LR: 3e-3", "PCT_START: '0.4'"]
 
 
 def test_github_commands_are_one_line_each_with_escapes(folder: Path) -> None:
