@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.benchmark.variant import BenchmarkError, Variant, whole
+from pcdet_sched.key import is_number
 
 if TYPE_CHECKING:
     from pcdet_sched.limits import Limits
@@ -65,9 +66,9 @@ def check_limits(descriptions: Sequence[Description], limits: Limits) -> None:
 def compressed_block(description: Description) -> dict[str, Any]:
     """The variant's block with its schedule compressed to the toy run.
 
-    What counts in epochs (DECAY_STEP_LIST, WARMUP_EPOCH) keeps its share of the run; a warm-up keeps at least one
-    epoch. WARMUP_ITER keeps its share where the real run's length is known, and is left alone where it is not.
-    Everything else is a share already. Values that are no numbers are left for the trainer's code to judge.
+    What counts in epochs (DECAY_STEP_LIST, WARMUP_EPOCH, a fork's STEP_EPOCH) keeps its share of the run; a warm-up
+    keeps at least one epoch. WARMUP_ITER keeps its share where the real run's length is known, and is left alone where
+    it is not. Everything else is a share already. Values that are no numbers are left for the trainer's code to judge.
 
     >>> block = {"NUM_EPOCHS": 80, "DECAY_STEP_LIST": [35, 45], "WARMUP_EPOCH": 1}
     >>> small = compressed_block(Description(Variant(optimization=block), iterations=200, epochs=4))
@@ -77,18 +78,16 @@ def compressed_block(description: Description) -> dict[str, Any]:
     block = dict(description.variant.optimization)
     share = _share(description.epochs, block.get("NUM_EPOCHS"))
     steps = block.get("DECAY_STEP_LIST")
-    if isinstance(steps, (list, tuple)) and all(map(_is_number, steps)):
+    if isinstance(steps, (list, tuple)) and all(map(is_number, steps)):
         block["DECAY_STEP_LIST"] = [step * share for step in steps]
-    if _is_number(block.get("WARMUP_EPOCH")):
+    if is_number(block.get("WARMUP_EPOCH")):
         block["WARMUP_EPOCH"] = math.ceil(block["WARMUP_EPOCH"] * share)
-    if _is_number(block.get("WARMUP_ITER")):
+    if is_number(block.get("STEP_EPOCH")):
+        block["STEP_EPOCH"] *= share
+    if is_number(block.get("WARMUP_ITER")):
         block["WARMUP_ITER"] *= _share(description.iterations, description.real_iterations)
     return block
 
 
 def _share(toy: int, real: Any) -> float:
-    return toy / real if _is_number(real) and real > 0 else 1.0
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return toy / real if is_number(real) and real > 0 else 1.0

@@ -25,7 +25,8 @@ from pcdet_sched.benchmark.watch import Probe
 from pcdet_sched.trainer.build import build_scheduler
 from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
 from pcdet_sched.trainer.schedules import set_iteration
-from pcdet_sched.trainer_records import MASTER
+from pcdet_sched.trainer_records import builder
+from pcdet_sched.trainer_records.auto import resolve
 
 CHUNK = 10
 """Iterations between two fetches of the readings."""
@@ -48,14 +49,20 @@ class Training:
         self.scenes = Scenes(description.variant.seed, self.device)
         self._one = torch.ones((), device=self.device)
         self._block = EasyDict(compressed_block(description))
+        resolved = resolve(description.variant.trainer, self._block)
+        if resolved.trainer is None:
+            raise BenchmarkError(resolved.sentence)
+        self.trainer = builder(resolved.trainer, self._block)
         self._build()
 
     def _build(self) -> None:
         description = self.description
         length = description.iterations_per_epoch
         try:
-            self.optimizer: Any = build_optimizer(self.model, self._block, MASTER)
-            built = build_scheduler(self.optimizer, length, description.epochs, self._block, as_meant=True)
+            self.optimizer: Any = build_optimizer(self.model, self._block, self.trainer)
+            built = build_scheduler(
+                self.optimizer, length, description.epochs, self._block, as_meant=True, trainer=self.trainer
+            )
         except Exception as error:
             raise BenchmarkError(f"this block cannot be trained with: {explain(error)}") from error
         self.schedule, self.warmup = built
@@ -80,7 +87,8 @@ class Training:
         if variant.precision == "fp16" and iteration % self.description.probe_every == 0:
             self.probe.arm(batch)
         recorder.begin(iteration, self.scaler.scale(self._one))
-        self._set_lr(iteration, epoch)
+        if self.trainer.order == "before":
+            self._set_lr(iteration, epoch)
         recorder.lr_set(*self.lr_and_momentum())
         self.optimizer.zero_grad()
         with self._autocast():
@@ -91,6 +99,8 @@ class Training:
         recorder.clipped(self._clip(), variant.clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        if self.trainer.order == "after":
+            self._set_lr(iteration, epoch)
         recorder.end(self.scaler.scale(self._one))
 
     def _set_lr(self, iteration: int, epoch: int) -> None:

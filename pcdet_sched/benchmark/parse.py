@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from pcdet_sched.benchmark.variant import READ_KEYS, BenchmarkError, Spike, Variant
+from pcdet_sched.plan import AUTO
 
 HUGE = 1e6
 """The magnitude of a spike that is written as `huge`, in metres."""
 _COMMA = re.compile(r",(?![^\[(]*[\])])")  # not the ones inside brackets
 
 
-def parse_variant(text: str, block: Mapping[str, Any]) -> Variant:
+def parse_variant(text: str, block: Mapping[str, Any], trainer: str = AUTO) -> Variant:
     """A variant from `name=value` pairs with commas between, over an OPTIMIZATION block.
 
     Names: precision, clip (a number or off), loss_scale (a number or a power such as 2^24), growth_interval,
-    keep_scaler (yes or no), seed, spike (iteration:magnitude with magnitude a number, huge or inf; several with +),
-    and keys of the block, whose values are read as the trainer reads those of `--set`.
+    keep_scaler (yes or no), seed, trainer (as in `RunPlan`; else the one given), spike (iteration:magnitude with
+    magnitude a number, huge or inf; several with +), and keys of the block, whose values are read as the trainer reads
+    those of `--set`.
     Raises BenchmarkError.
 
     >>> variant = parse_variant("precision=fp16,clip=off,spike=100:inf", {"LR": 0.003})
@@ -36,7 +38,7 @@ def parse_variant(text: str, block: Mapping[str, Any]) -> Variant:
         if field in changes:
             raise BenchmarkError(f"{name} is given twice in {text!r}")
         changes[field] = parse_value(name, value)
-    return Variant.from_block(block, **changes)
+    return Variant.from_block(block, **{"trainer": trainer, **changes})
 
 
 def parse_value(name: str, text: str) -> Any:
@@ -70,6 +72,8 @@ def format_variant(variant: Variant) -> str:
         "keep_scaler": "yes" if variant.keep_scaler else "no",
         "seed": str(variant.seed),
     }
+    if variant.trainer != AUTO:
+        values["trainer"] = variant.trainer
     if variant.spikes:
         values["spike"] = format_spikes(variant.spikes)
     return ",".join(f"{name}={value}" for name, value in values.items())
@@ -128,10 +132,10 @@ class Preset:
     rows: tuple[Mapping[str, Any], ...]
     spike: float | None = None
 
-    def variants(self, block: Mapping[str, Any], iterations: int) -> tuple[Variant, ...]:
+    def variants(self, block: Mapping[str, Any], iterations: int, trainer: str = AUTO) -> tuple[Variant, ...]:
         """Its variants over a block; a spike, where there is one, falls in the middle of the run."""
         spikes = {} if self.spike is None else {"spikes": (Spike(iterations // 2, self.spike),)}
-        return tuple(Variant.from_block(block, **row, **spikes) for row in self.rows)
+        return tuple(Variant.from_block(block, trainer=trainer, **row, **spikes) for row in self.rows)
 
 
 PRESETS = {

@@ -12,10 +12,12 @@ import io
 import json
 from typing import Any
 
+from cattrs.gen import make_dict_unstructure_fn, override
+
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import format_variant
 from pcdet_sched.benchmark.result import COLUMNS, Anomaly, BenchmarkResult, BenchmarkRun, Readings, summarise
-from pcdet_sched.benchmark.variant import BenchmarkError, Spike
+from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
 from pcdet_sched.codec import CodecError, converter, encode, loads, read
 
 FORMAT, VERSION = "pcdet-sched-benchmark", 1
@@ -63,6 +65,10 @@ CODEC = converter()
 CODEC.register_unstructure_hook(Spike, lambda spike: [spike.iteration, encode(spike.magnitude)])
 CODEC.register_structure_hook(
     Spike, lambda values, _: Spike(read(CODEC, values[0], int), read(CODEC, values[1], float))
+)
+# A file and a run's id of before there were trainers stay what they are.
+CODEC.register_unstructure_hook(
+    Variant, make_dict_unstructure_fn(Variant, CODEC, trainer=override(omit_if_default=True))
 )
 CODEC.register_unstructure_hook(BenchmarkRun, run_to_dict)
 CODEC.register_structure_hook(BenchmarkRun, _run_from_dict)

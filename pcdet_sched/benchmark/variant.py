@@ -7,27 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from pcdet_sched.key import is_number
+from pcdet_sched.keys import KEYS
+from pcdet_sched.plan import AUTO
+from pcdet_sched.trainer_records import TRAINERS, find
+from pcdet_sched.trainer_records.auto import resolve
+
 PRECISIONS = ("fp32", "fp16", "bf16")
-READ_KEYS = (
-    "OPTIMIZER",
-    "NUM_EPOCHS",
-    "LR",
-    "WEIGHT_DECAY",
-    "MOMENTUM",
-    "BETAS",
-    "MOMS",
-    "PCT_START",
-    "DIV_FACTOR",
-    "WARMUP_ITER",
-    "DECAY_STEP_LIST",
-    "LR_DECAY",
-    "LR_CLIP",
-    "LR_WARMUP",
-    "WARMUP_EPOCH",
-)
-"""The OPTIMIZATION keys that a benchmark run reads from the block, beside those that a variant has a field for."""
 FIELD_OF_KEY = {"GRAD_NORM_CLIP": "clip", "LOSS_SCALE_FP16": "loss_scale", "USE_AMP": "precision"}
 """OPTIMIZATION keys that a variant has a field for."""
+READ_KEYS = (
+    *(name for name in KEYS if name not in (*FIELD_OF_KEY, "BATCH_SIZE_PER_GPU")),
+    *dict.fromkeys(name for trainer in TRAINERS for name in trainer.own_keys),
+)
+"""The OPTIMIZATION keys that a benchmark run reads from the block, beside those that a variant has a field for."""
 
 
 class BenchmarkError(ValueError):
@@ -46,7 +39,7 @@ class Spike:
 
     def __post_init__(self) -> None:
         whole("spike", self.iteration, least=0)
-        if not _is_number(self.magnitude) or not self.magnitude > 0:
+        if not is_number(self.magnitude) or not self.magnitude > 0:
             raise BenchmarkError(f"spike: the magnitude must be above 0 or inf, not {self.magnitude!r}")
 
     def __str__(self) -> str:
@@ -61,7 +54,8 @@ class Variant:
     `clip`: GRAD_NORM_CLIP, or None for no clipping, which the trainer itself cannot do. `loss_scale`:
     LOSS_SCALE_FP16, the scaler's first scale. `growth_interval`: good steps after which the scale doubles.
     `keep_scaler`: one scaler for the whole run; the trainer builds a new one in every epoch. `optimization`: the values
-    of `READ_KEYS` as they are in the block. Raises BenchmarkError for a value that is not allowed.
+    of `READ_KEYS` as they are in the block. `trainer`, as in `RunPlan`, says whose optimizer, schedule and order of
+    steps it is. Raises BenchmarkError for a value that is not allowed.
 
     >>> Variant(precision="fp8", clip=10.0)
     Traceback (most recent call last):
@@ -77,6 +71,7 @@ class Variant:
     seed: int = 0
     spikes: tuple[Spike, ...] = ()
     optimization: Mapping[str, Any] = field(default_factory=dict)
+    trainer: str = AUTO
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
@@ -86,6 +81,11 @@ class Variant:
         _positive("loss_scale", self.loss_scale, "a number above 0")
         whole("growth_interval", self.growth_interval, least=1)
         whole("seed", self.seed, least=0, most=2**31 - 1)
+        if self.trainer != AUTO:
+            try:
+                object.__setattr__(self, "trainer", find(self.trainer).name)
+            except ValueError as error:
+                raise BenchmarkError(str(error)) from None
         if not isinstance(self.keep_scaler, bool):
             raise BenchmarkError(f"keep_scaler must be yes or no, not {self.keep_scaler!r}")
         if not all(isinstance(spike, Spike) for spike in self.spikes):
@@ -133,9 +133,13 @@ class Variant:
 
 
 def _fields_of(block: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that the block sets, for those that are not chosen otherwise."""
-    found: dict[str, Any] = {"precision": "fp16" if block.get("USE_AMP") else "fp32"}
-    if "clip" not in chosen and "GRAD_NORM_CLIP" in block:
+    """The fields that the block sets under its trainer, for those that are not chosen otherwise."""
+    resolved = resolve(chosen.get("trainer", AUTO), block).trainer
+    found: dict[str, Any] = {"precision": "fp16" if block.get("USE_AMP") and (not resolved or resolved.amp) else "fp32"}
+    limit = block.get("GRAD_NORM_CLIP")
+    if "clip" not in chosen and resolved is not None and not resolved.clips(limit if is_number(limit) else math.inf):
+        found["clip"] = None
+    elif "clip" not in chosen and "GRAD_NORM_CLIP" in block:
         found["clip"] = _as_float("GRAD_NORM_CLIP", block["GRAD_NORM_CLIP"])
     if "loss_scale" not in chosen and "LOSS_SCALE_FP16" in block:
         found["loss_scale"] = _as_float("LOSS_SCALE_FP16", block["LOSS_SCALE_FP16"])
@@ -156,12 +160,8 @@ def _unknown(name: str, names: set[str]) -> str:
     return f"{name} is not known; there are {', '.join(sorted(names))} and the keys {', '.join(READ_KEYS)}"
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _positive(name: str, value: Any, allowed: str) -> None:
-    if not _is_number(value) or not (value > 0 and math.isfinite(value)):
+    if not is_number(value) or not (value > 0 and math.isfinite(value)):
         raise BenchmarkError(f"{name} must be {allowed}, not {value!r}")
 
 

@@ -16,7 +16,9 @@ from pcdet_sched.benchmark.parse import PRESETS, format_variant, parse_variant
 from pcdet_sched.benchmark.sentences import labels, sentences
 from pcdet_sched.benchmark.serialise import to_csv, to_json
 from pcdet_sched.benchmark.variant import BenchmarkError, Variant
+from pcdet_sched.commands.options import trainer_option
 from pcdet_sched.config import ConfigError, load
+from pcdet_sched.plan import AUTO
 from pcdet_sched.sweep.local import LocalEngine
 from pcdet_sched.sweep.result import SweepResult, run_id
 from pcdet_sched.sweep.runner import Progress, run_sweep
@@ -38,6 +40,7 @@ INTERRUPTED = 130
 @click.option("--epochs", default=4, show_default=True, help="Epochs that they are divided into.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:1.")
 @click.option("--real-iterations", type=int, help="Iterations of the real run, which WARMUP_ITER is counted in.")
+@trainer_option
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="CPU threads.")
 @click.option("--json", "json_out", type=click.Path(dir_okay=False, path_type=Path), help="Write the result here.")
 @click.option("--csv", "csv_out", type=click.Path(dir_okay=False, path_type=Path), help="Write the readings here.")
@@ -57,7 +60,7 @@ def command(
     """
     try:
         optimization = load(file.read_bytes(), block).optimization
-        chosen = chosen_variants(optimization, variants, presets, conditions["iterations"])
+        chosen = chosen_variants(optimization, variants, presets, conditions["iterations"], conditions.pop("trainer"))
         measured = measure([Description(variant, **conditions) for variant in chosen], threads)
     except (ConfigError, BenchmarkError, OSError) as error:
         raise click.ClickException(str(error)) from error
@@ -75,12 +78,12 @@ def command(
 
 
 def chosen_variants(
-    block: Mapping[str, Any], texts: Sequence[str], presets: Sequence[str], iterations: int
+    block: Mapping[str, Any], texts: Sequence[str], presets: Sequence[str], iterations: int, trainer: str = AUTO
 ) -> list[Variant]:
     """The variants of the options, presets first; the block as it is where there are none. Raises BenchmarkError."""
-    found = [variant for name in presets for variant in PRESETS[name].variants(block, iterations)]
-    found += [parse_variant(text, block) for text in texts]
-    return found or [Variant.from_block(block)]
+    found = [variant for name in presets for variant in PRESETS[name].variants(block, iterations, trainer)]
+    found += [parse_variant(text, block, trainer) for text in texts]
+    return found or [Variant.from_block(block, trainer=trainer)]
 
 
 def measure(descriptions: Sequence[Description], threads: int) -> SweepResult:

@@ -15,9 +15,22 @@ from pcdet_sched.trainer_records import NAMES
 Command = Callable[..., Any]
 
 
+def trainer_option(command: Command) -> Command:
+    """`--trainer`: whose code runs the block."""
+    decorate = click.option(
+        "--trainer",
+        type=click.Choice((AUTO, *NAMES), case_sensitive=False),
+        default=AUTO,
+        show_default=True,
+        metavar="NAME",
+        help="master, classic, a fork as owner/name, or auto, which goes by the block's signs.",
+    )
+    return decorate(command)
+
+
 def plan_options(samples_required: bool) -> Callable[[Command], Command]:
     """The options that describe a run, named as the trainer's own where it has them."""
-    options = [
+    options: list[Callable[[Command], Command]] = [
         click.option(
             "--samples",
             type=click.IntRange(min=1),
@@ -32,14 +45,7 @@ def plan_options(samples_required: bool) -> Callable[[Command], Command]:
             type=click.IntRange(min=1),
             help="As the trainer's: the total over all GPUs.",
         ),
-        click.option(
-            "--trainer",
-            type=click.Choice((AUTO, *NAMES), case_sensitive=False),
-            default=AUTO,
-            show_default=True,
-            metavar="NAME",
-            help="master, classic, a fork as owner/name, or auto, which goes by the block's signs.",
-        ),
+        trainer_option,
         click.option(
             "--merge-all-iters-to-one-epoch",
             "--merge_all_iters_to_one_epoch",

@@ -12,7 +12,7 @@ import click
 
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.commands.bench import INTERRUPTED, interrupts
-from pcdet_sched.commands.options import load_file
+from pcdet_sched.commands.options import load_file, trainer_option
 from pcdet_sched.sweep.axis import format_value
 from pcdet_sched.sweep.grid import describe_points, parse_grid
 from pcdet_sched.sweep.journal import Journal
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--iterations", default=200, show_default=True, help="Iterations of each run.")
 @click.option("--epochs", default=4, show_default=True, help="Epochs that they are divided into.")
 @click.option("--real-iterations", type=int, help="Iterations of the real run, which WARMUP_ITER is counted in.")
+@trainer_option
 @click.option("--block", help="Which block, where the file has several: OPTIMIZATION.PRETRAIN, for example.")
 def command(
     file: Path,
@@ -54,6 +55,7 @@ def command(
     sample_seed: int,
     csv_out: Path | None,
     block: str | None,
+    trainer: str,
     **options: Any,
 ) -> None:
     """Train a toy detector with the OPTIMIZATION block of FILE at every point of a grid, or at random ones.
@@ -68,7 +70,7 @@ def command(
     try:
         grid = parse_grid(grids)
         chosen = list(grid) if points is None else grid.sample(points, sample_seed)
-        descriptions = describe_points(config.optimization, chosen, conditions | {"device": options["device"]})
+        descriptions = describe_points(config.optimization, chosen, conditions | {"device": options["device"]}, trainer)
         result = sweep(descriptions, _labels(chosen, descriptions), **options)
         if csv_out is not None:
             csv_out.write_text(to_csv(result), encoding="utf-8")

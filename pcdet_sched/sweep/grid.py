@@ -12,6 +12,7 @@ from typing import Any
 
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.variant import BenchmarkError, Variant
+from pcdet_sched.plan import AUTO
 from pcdet_sched.sweep.axis import Axis, parse_axis
 
 MOST_RUNS = 10_000
@@ -88,13 +89,13 @@ def parse_grid(texts: Sequence[str]) -> Grid:
 
 
 def describe_points(
-    block: Mapping[str, Any], points: Sequence[Mapping[str, Any]], conditions: Mapping[str, Any]
+    block: Mapping[str, Any], points: Sequence[Mapping[str, Any]], conditions: Mapping[str, Any], trainer: str = AUTO
 ) -> tuple[Description, ...]:
     """One description per point over an OPTIMIZATION block; `conditions` are the other fields of `Description`.
 
     Raises BenchmarkError for a name or value that a variant cannot have.
     """
-    return tuple(Description(_variant(block, point), **conditions) for point in points)
+    return tuple(Description(_variant(block, {"trainer": trainer, **point}), **conditions) for point in points)
 
 
 def _variant(block: Mapping[str, Any], point: Mapping[str, Any]) -> Variant:

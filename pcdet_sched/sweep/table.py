@@ -45,6 +45,7 @@ def settings(description: Description) -> dict[str, Any]:
         "growth_interval": variant.growth_interval,
         "keep_scaler": variant.keep_scaler,
         "spike": format_spikes(variant.spikes) or "none",
+        "trainer": variant.trainer,
         **variant.optimization,
         "seed": variant.seed,
     }

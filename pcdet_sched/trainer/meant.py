@@ -13,7 +13,7 @@ from pcdet_sched.trainer.model import dummy_model
 from pcdet_sched.trainer.optimizers import build_optimizer
 from pcdet_sched.trainer.settings import loader_length, read_settings
 from pcdet_sched.trainer.stages import assemble, restore
-from pcdet_sched.trainer_records import MASTER
+from pcdet_sched.trainer_records import builder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 def schedules_as_meant(block: Mapping[str, object], plan: RunPlan, trainer: Trainer | None) -> Schedules | None:
     """Build the schedules of a block with its faults and the trainer's own mended; None where that makes no curve.
 
-    Without a trainer there is none. For OpenPCDet it is master, which knows all of its optimizers.
+    Without a trainer there is none.
     """
     if trainer is None:
         return None
     try:
         with np.errstate(all="ignore"):
-            schedules = _build(EasyDict(block_as_meant(block)), plan, trainer if trainer.is_fork else MASTER)
+            schedules = _build(EasyDict(block_as_meant(block)), plan, builder(trainer, block))
             for iteration in schedules.landmarks():
                 schedules.read(iteration)
     except Exception:  # noqa: BLE001 - whatever the user's values break, there is no curve

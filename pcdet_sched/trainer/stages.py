@@ -169,7 +169,7 @@ def _step(model: nn.Module, optimizer: WrappedAdam | Optimizer, block: Any, use_
     with _autocast(use_amp):
         loss = model(dummy_batch()).square().mean()
     loss.backward()
-    if trainer.clipping == "always" or (trainer.clipping == "positive" and block.GRAD_NORM_CLIP > 0):
+    if trainer.clipping != "never" and trainer.clips(block.GRAD_NORM_CLIP):
         torch.nn.utils.clip_grad_norm_(model.parameters(), block.GRAD_NORM_CLIP)
     optimizer.step()
     if trainer.nan_stops and torch.isnan(next(model.parameters()).sum()):

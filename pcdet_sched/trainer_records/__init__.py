@@ -8,6 +8,8 @@ To add one, write a file with its record and name it in `TRAINERS`. What the par
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pcdet_sched.trainer_records.barzanisar import BARZANISAR
 from pcdet_sched.trainer_records.emiyaning import EMIYANING
 from pcdet_sched.trainer_records.mtr import MTR
@@ -28,6 +30,7 @@ __all__ = [
     "Schedule",
     "Trainer",
     "Use",
+    "builder",
     "find",
     "find_optimizer",
     "trainers",
@@ -57,6 +60,15 @@ def find(name: str) -> Trainer:
     if trainer is None:
         raise ValueError(f"trainer must be one of auto, {', '.join(NAMES)}, not {name!r}")
     return trainer
+
+
+def builder(trainer: Trainer, block: Mapping[str, object]) -> Trainer:
+    """The trainer whose builders make what a block means: the fork itself; else master where the other line stops.
+
+    >>> builder(CLASSIC, {"OPTIMIZER": "adam_cosineanneal"}).name, builder(CLASSIC, {"OPTIMIZER": "sgd"}).name
+    ('master', 'classic')
+    """
+    return trainer if trainer.is_fork or trainer.optimizer(block.get("OPTIMIZER")) else MASTER
 
 
 def find_optimizer(name: object) -> Optimizer | None:

@@ -149,6 +149,15 @@ class Trainer:
             return None
         return optimizer.schedule if self.selection is None else self.selection.pick(block, optimizer)
 
+    def clips(self, limit: Any) -> bool:
+        """Whether the loop clips gradients with this GRAD_NORM_CLIP. Raises what comparing it with 0 raises.
+
+        >>> from pcdet_sched.trainer_records import find
+        >>> find("master").clips(0), find("xiangruhuang/OpenPCDet").clips(0), find("CVMI-Lab/PLA").clips(10)
+        (True, False, False)
+        """
+        return self.clipping == "always" or (self.clipping == "positive" and limit > 0)
+
     def use(self, key: str, block: Mapping[str, Any]) -> Use:
         """What becomes of a key in a block. An optimizer that this trainer does not know leaves every key USED.
 

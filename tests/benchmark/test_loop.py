@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 from dataclasses import replace
 
 import pytest
 import torch
 
+import pcdet_sched as ps
+from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.loop import Training, run_variant, seeded_detector
 from pcdet_sched.benchmark.recorder import Recorder
 from pcdet_sched.benchmark.scenes import Scenes
-from pcdet_sched.benchmark.variant import BenchmarkError, Spike
+from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
 
 
 def norms(gradients):
@@ -276,3 +279,39 @@ def test_the_warm_up_ends_with_its_last_epoch(describe):
     assert list(lr[:6]) == sorted(lr[:6])
     assert max(lr[:6]) < 0.003
     assert lr[6:] == (0.003,) * 6
+
+
+FORK_BLOCK = {
+    "OPTIMIZER": "adamW", "SCHEDULER": "STEP", "NUM_EPOCHS": 4, "LR": 0.001, "WEIGHT_DECAY": 0.01, "LR_DECAY": 0.5,
+    "DECAY_STEP_LIST": [1, 2], "LR_CLIP": 1e-7, "GRAD_NORM_CLIP": 0,
+}  # fmt: skip
+TRAINER = "xiangruhuang/OpenPCDet"
+
+
+def run_of(**changes):
+    return run_variant(Description(Variant.from_block(FORK_BLOCK, **changes), iterations=12, epochs=4))
+
+
+@pytest.mark.parametrize("trainer", [TRAINER, "auto"])
+def test_a_fork_trains_in_the_order_of_its_own_loop(trainer):
+    assert run_of(trainer=trainer).readings.lr == pytest.approx(
+        ps.simulate(
+            ps.load(json.dumps({"OPTIMIZATION": FORK_BLOCK | {"BATCH_SIZE_PER_GPU": 1}})),
+            ps.RunPlan(iters_per_epoch=3, trainer=TRAINER), iterations="all",
+        ).curve["lr"].tolist(),
+        rel=1e-12,
+    )  # fmt: skip
+
+
+def test_the_clipping_rule_is_the_trainers():
+    assert Variant.from_block(FORK_BLOCK, trainer=TRAINER).clip is None
+    assert Variant.from_block(FORK_BLOCK | {"GRAD_NORM_CLIP": 3}, trainer=TRAINER).clip == 3
+    assert Variant.from_block({"OPTIMIZER": "adamw", "SCHEDULER": "poly", "GRAD_NORM_CLIP": 3}).clip is None
+    with pytest.raises(BenchmarkError, match="clip"):
+        Variant.from_block(FORK_BLOCK, trainer="classic")
+
+
+def test_a_block_that_no_trainer_fits_for_certain_is_not_trained():
+    block = FORK_BLOCK | {"SCHEDULER": "nobody's"}
+    with pytest.raises(BenchmarkError, match="choose the trainer by hand"):
+        run_variant(Description(Variant.from_block(block, clip=None), iterations=4, epochs=1))

@@ -130,7 +130,9 @@ def _preset() -> None:
 
 def _fill(state: Bench, preset: str) -> None:
     try:
-        variants = PRESETS[preset].variants(tuned_block(), st.session_state.get(f"{_PREFIX}-iterations", 200))
+        variants = PRESETS[preset].variants(
+            tuned_block(), st.session_state.get(f"{_PREFIX}-iterations", 200), tune().plan.trainer
+        )
     except BenchmarkError as error:
         state.error = str(error)
         variants = PRESETS[preset].variants({}, 200)
@@ -156,6 +158,7 @@ def variant_of(row: Row, block: Mapping[str, object]) -> Variant:
     """The variant of a row over a block. Raises BenchmarkError."""
     return Variant.from_block(
         block,
+        trainer=tune().plan.trainer,
         precision=row["precision"],
         clip=None if _empty(row["clip"]) else float(row["clip"]),
         loss_scale=row["loss_scale"],

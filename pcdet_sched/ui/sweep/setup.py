@@ -94,6 +94,6 @@ def _points(grid: Grid) -> list[dict[str, object]]:
 
 def _begin() -> None:
     state, shared = sweep(), conditions(_PREFIX)
-    descriptions = describe_points(tuned_block(), _points(parse_grid(lines())), shared)
+    descriptions = describe_points(tuned_block(), _points(parse_grid(lines())), shared, tune().plan.trainer)
     state.start(descriptions, shared["device"], workers_here(shared["device"]), limits().scheduler)
     state.opened, state.swept = None, Swept(tune().config, tune().name)
