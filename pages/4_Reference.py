@@ -1,11 +1,10 @@
-"""Reference: every OPTIMIZATION key and every finding, from the tables that the editor and the check use."""
+"""Reference: what an error means, who reads which key, every key and every finding."""
 
+from pcdet_sched.language import _
 from pcdet_sched.ui.parts.style import page
-from pcdet_sched.ui.reference import findings, keys, search
+from pcdet_sched.ui.reference import reference, search
 
 page(
-    "Reference", "Every OPTIMIZATION key: what it means, what it may hold, who reads it, what it is known to do wrong."
+    "Reference", _("Every OPTIMIZATION key and every finding, who reads what, and what an error of the trainer means.")
 )
-wanted = search()
-keys(wanted)
-findings(wanted)
+reference(search())

@@ -253,6 +253,8 @@ _STAGES = {
 _ERROR = re.compile(
     r"^(?:\[[^\]\n]*\]:? ?)?(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Exit))(?:: ?(.*))?$", re.MULTILINE
 )
+# An exception that follows a line of code without a break; a name of code may run into it.
+_LOST = re.compile(rf"(?:{'|'.join(sorted({row.exception for row in _CAUSES}))})(?=:|$)")
 _HEAD = "Traceback (most recent call last):"
 _FRAME = re.compile(r'File "[^"\n]*", line \d+, in (\S+)')
 # What a launcher says of its child's end is not why it ended.
@@ -269,7 +271,7 @@ def explain(text: str) -> Explanation | None:
     >>> explain("epochs: 100%") is None
     True
     """
-    text = text[-MOST:].strip()
+    text = _in_lines(text[-MOST:].strip())
     found = [error for error in _ERROR.finditer(text) if error[1] not in _LAUNCHERS]
     if not found:
         lines = text.splitlines()
@@ -283,6 +285,15 @@ def explain(text: str) -> Explanation | None:
     exception, message = error[1], (error[2] or "").strip()
     stage = _stage(quoted)
     return Explanation(exception, message, stage, _ranked(exception, message, stage, quoted))
+
+
+def _in_lines(text: str) -> str:
+    """A traceback whose line breaks were lost, as a browser's one-line field takes them out, in lines again."""
+    if _HEAD not in text or "\n" in text:
+        return text
+    text = re.sub(r'(?= {2}File ")', "\n", text)
+    last = list(_LOST.finditer(text))
+    return f"{text[: last[-1].start()]}\n{text[last[-1].start() :]}" if last else text
 
 
 def _stage(quoted: str) -> str | None:

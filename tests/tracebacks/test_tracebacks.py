@@ -111,6 +111,7 @@ FORMS = {
     "before its launcher's": f"{LAST}\n{traceback('config', 'subprocess.CalledProcessError', 'Command died')}",
     "while handling another": f"{traceback('load', 'KeyError', 'x')}{MEANWHILE}{LAST}",
     "with carets": LAST.replace("    step()", "    step()\n    ^^^^^^"),
+    "in one line": LAST.replace("\n", ""),
     "of Windows": LAST.replace("\n", "\r\n"),
 }
 
