@@ -10,53 +10,44 @@ from typing import TypeAlias
 import yaml
 
 from pcdet_sched.config import ConfigError, load
+from pcdet_sched.tracebacks import Explanation, explain
 
 # OpenPCDet's `log_config_to_file` (pcdet/config.py, every release) prints one line for each value of the config.
 _VALUE = re.compile(r"^(?:[^\n]{0,60}\s)?cfg\.([\w.]{1,200}): ([^\r\n]{0,2000})", re.MULTILINE)
-_TRACEBACK = "Traceback (most recent call last):"
-_RAISED = re.compile(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt|Exit))(?:: ([^\r\n]{0,2000}))?\s*$", re.MULTILINE)
 _WANTED = ("OPTIMIZATION", "DATA_CONFIG")
 
 Tree: TypeAlias = "dict[str, object]"
 
 
 @dataclass(frozen=True)
-class Raised:
-    """The exception that a text ends with: its type's name and its message, empty where it has none."""
-
-    exception: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Pasted:
-    """What was found in a text: `yaml` (None: no config), whether a log printed it, and the exception (None: none)."""
+    """What was found in a text: `yaml` (None: no config), whether a log printed it, and the error it ends with."""
 
     yaml: str | None
     logged: bool = False
-    raised: Raised | None = None
+    error: Explanation | None = None
 
 
 def understand(text: str) -> Pasted:
-    r"""The config of a text, the text itself if it is one, and the exception that it ends with.
+    r"""The config of a text, the text itself if it is one, and the error that it ends with.
 
     Raises:
-        ConfigError: where it is neither a config, nor a log with one, nor an exception.
+        ConfigError: where it is neither a config, nor a log with one, nor an error.
 
     >>> log = "2023-05-08 10:00:00,000   INFO  cfg.OPTIMIZATION.LR: 0.003\n"
     >>> print(understand(log).yaml, end="")
     OPTIMIZATION:
       LR: 0.003
-    >>> understand("NotImplementedError\n").raised
-    Raised(exception='NotImplementedError', message='')
+    >>> understand("NotImplementedError\n").error.causes[0].code
+    'unknown-optimizer'
     """
     try:
         load(text)
-    except ConfigError as error:
-        logged, raised = _logged(text), _raised(text)
-        if logged is None and raised is None:
-            raise error from None
-        return Pasted(logged, logged is not None, raised)
+    except ConfigError:
+        logged, error = _logged(text), explain(text)
+        if logged is None and error is None:
+            raise
+        return Pasted(logged, logged is not None, error)
     return Pasted(text)
 
 
@@ -96,12 +87,3 @@ def _value(text: str) -> object:
         return value if str(value) == text and isinstance(value, (bool, int, float, list, dict, type(None))) else text
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text
-
-
-def _raised(text: str) -> Raised | None:
-    """The last exception of a text. One line alone may be one; in a longer text it must follow a traceback."""
-    start = text.rfind(_TRACEBACK)
-    if start < 0 and len(text.strip().splitlines()) > 1:
-        return None
-    found = list(_RAISED.finditer(text, max(start, 0)))
-    return Raised(found[-1][1], (found[-1][2] or "").strip()) if found else None

@@ -159,7 +159,7 @@ def _pins(values: object, _: object) -> tuple[Pin, ...]:
 
 # A function that is made here takes those of its parts that are there then: from the inside out.
 _name, _block, _of_plan = override(rename="n"), override(rename="b"), override(rename="p")
-_edits = override(rename="e", omit_if_default=True)
+_edits, _stage = override(rename="e", omit_if_default=True), override(rename="s", omit_if_default=True)
 _dataset, _current, _of_pins = override(rename="d"), override(rename="c"), override(rename="p")
 _any_plan = make_dict_structure_fn(RunPlan, CODEC, _cattrs_forbid_extra_keys=True)
 CODEC.register_structure_hook(RunPlan, _plan)
@@ -169,11 +169,11 @@ CODEC.register_unstructure_hook(
     make_dict_unstructure_fn(RunPlan, CODEC, _cattrs_omit_if_default=True, trainer=override(omit_if_default=False)),
 )
 _any_pin = make_dict_structure_fn(
-    Pin, CODEC, _cattrs_forbid_extra_keys=True, name=_name, block=_block, plan=_of_plan, edits=_edits
+    Pin, CODEC, _cattrs_forbid_extra_keys=True, name=_name, block=_block, plan=_of_plan, edits=_edits, stage=_stage
 )
 CODEC.register_structure_hook(Pin, _pin)
 CODEC.register_unstructure_hook(
-    Pin, make_dict_unstructure_fn(Pin, CODEC, name=_name, block=_block, plan=_of_plan, edits=_edits)
+    Pin, make_dict_unstructure_fn(Pin, CODEC, name=_name, block=_block, plan=_of_plan, edits=_edits, stage=_stage)
 )
 CODEC.register_structure_hook_func(lambda kind: kind == tuple[Pin, ...], _pins)
 CODEC.register_structure_hook(

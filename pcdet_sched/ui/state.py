@@ -69,10 +69,10 @@ class Tune:
         self.name, self.error = name, ""
         self.refill()
 
-    def open_text(self, text: str | bytes, name: str) -> bool:
+    def open_text(self, text: str | bytes, name: str, beside: str | bytes | None = None) -> bool:
         """Work on a YAML text. If it is none: False, the reason in `error`, everything else as it was."""
         try:
-            config = load(text)
+            config = load(text, beside=beside)
         except ConfigError as error:
             self.error = f"{name}, {error}"
             return False

@@ -271,12 +271,73 @@ def test_edits_are_still_there_after_a_look_at_another_page(tune):
     assert tune.field("LR").value == 0.01
 
 
-def test_a_fix_button_mends_what_it_stands_beside(tune):
+def press(tune, label):
+    [button] = [button for button in tune.at.button if button.label == label]
+    button.click()
+    tune.at.run()
+    return tune.well()
+
+
+def test_the_verdict_has_the_one_button_that_mends_what_stops_the_run(tune):
     tune.set("PCT_START", -0.1)
     assert "Stops" in tune.html
-    next(button for button in tune.at.button if button.label == "Fix").click()
+    assert "Trains on master." in press(tune, "Fix").html
+    assert not [button for button in tune.at.button if button.label == "Fix"]
+
+
+def test_a_warning_has_its_button_beside_it(tune):
+    tune.set("DIV_FACTOR", 0.5)
+    assert "Stops" not in tune.html
+    assert tune.state.outcome.report.warnings
+    fixes = [finding for finding in tune.state.outcome.report.warnings if finding.fix]
+    assert len([button for button in tune.at.button if button.label == "Fix"]) == len(fixes)
+
+
+def test_the_trainer_field_says_what_auto_found(tune, one_key):
+    assert '.st-key-plan-trainer::after{content:"\\2192  master"' in tune.html
+    tune.upload(one_key("OPTIMIZER", "    OPTIMIZER: adamw") + "    SCHEDULER: poly\n")
+    assert '.st-key-plan-trainer::after{content:"\\2192  CVMI-Lab\\2f PLA"' in tune.html
+    tune.set("Trainer", "classic")
+    assert ".st-key-plan-trainer::after" not in tune.html
+
+
+def test_where_no_trainer_is_certain_the_verdict_offers_those_that_know_the_block(tune, one_key):
+    tune.upload(one_key("OPTIMIZER", "    OPTIMIZER: adamW") + "    SCHEDULER: poly\n")
+    report = tune.state.outcome.report
+    assert report.resolved.trainer is None
+    name = report.resolved.candidates[0]
+    press(tune, f"Draw as {name}")
+    assert tune.state.plan.trainer == name
+    assert tune.field("Trainer").value == name
+
+
+def second(tune, content):
+    [field] = [field for field in tune.at.file_uploader if field.label == "Second file"]
+    field.upload("opt.yaml", content.encode(), "application/yaml")
     tune.at.run()
-    assert "Trains on master." in tune.well().html
+    return tune.well()
+
+
+def test_a_second_file_is_asked_for_only_beside_one_of_ones_own(tune, block):
+    assert not [field for field in tune.at.file_uploader if field.label == "Second file"]
+    tune.upload(block)
+    second(tune.set("NUM_EPOCHS", 5), "OPTIMIZATION: {LR: 0.5} # mine\n")
+    assert tune.field("LR").value == 0.5
+    assert tune.state.config.edits == {"NUM_EPOCHS": 5}
+    tune.set("LR", 0.25)
+    assert tune.state.config.beside_yaml() == "OPTIMIZATION: {LR: 0.25} # mine\n"
+    assert "Download the second file" in [button.label for button in tune.at.get("download_button")]
+    tune.set("Shipped models of", "Waymo")
+    assert not [field for field in tune.at.file_uploader if field.label == "Second file"]
+
+
+def test_a_file_without_a_block_opens_with_the_second_that_has_it(tune, block):
+    tune.upload("MODEL: {}\n")
+    assert "could not be read" in tune.html
+    second(tune, block.replace("0.003", "0.02"))
+    assert tune.state.error == ""
+    assert tune.field("LR").value == 0.02
+    assert tune.state.config.to_yaml() == "MODEL: {}\n"
 
 
 @pytest.fixture
@@ -304,9 +365,8 @@ def test_edits_of_every_stage_outlive_a_look_at_another(tune, staged):
 
 def test_reset_stays_on_the_stage_that_is_shown(tune, staged):
     tune.upload(staged).set("Stage", "OPTIMIZATION.PRETRAIN").set("LR", 0.03)
-    next(button for button in tune.at.button if button.label == "Reset").click()
-    tune.at.run()
-    assert tune.well().field("Stage").value == "OPTIMIZATION.PRETRAIN"
+    press(tune, "Reset")
+    assert tune.field("Stage").value == "OPTIMIZATION.PRETRAIN"
     assert tune.field("LR").value == 0.007
     assert tune.state.config.to_yaml() == staged
 
@@ -329,7 +389,14 @@ def test_a_pasted_log_opens_the_block_that_it_prints(tune):
     paste(tune, log)
     assert tune.state.name == "log.yaml"
     assert tune.state.config.optimization["LR"] == 0.01
-    assert "does not stop with it" in tune.html
+    assert "RuntimeError: CUDA out of memory" in tune.html
+    assert "No OPTIMIZATION key is known to cause this." in tune.html
+
+
+def test_a_pasted_error_shows_what_causes_it(tune):
+    paste(tune, "TypeError: can't multiply sequence by non-int of type 'numpy.float64'")
+    assert "multiplies every weight" in tune.html
+    assert tune.state.name == "pointpillar.yaml"
 
 
 def test_a_pasted_error_is_named_and_the_config_stays(tune):

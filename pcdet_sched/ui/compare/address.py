@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import streamlit as st
 
 from pcdet_sched.datasets import DATASETS
@@ -81,7 +83,7 @@ def open_on_tune(pin: Pin, dataset: str = "") -> None:
     plan = pin.plan
     if plan.samples is None or plan.checkpoint is not None:
         raise LinkError("the run plan has no number of samples, or was resumed: Tune has no fields for that")
-    base = Pin(pin.name, pin.block, plan).config()
+    base = dataclasses.replace(pin, edits={}).config()
     state = tune()
     state.open(base, pin.name)
     state.change(dict(pin.edits))

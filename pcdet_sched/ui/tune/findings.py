@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pcdet_sched.language import _, ngettext
+from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
 from pcdet_sched.ui.parts.values import shown
 from pcdet_sched.ui.tune.fields import refill
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pcdet_sched.findings import Finding, Report
     from pcdet_sched.ui.parts.html import Tone
@@ -22,50 +26,91 @@ FIRST = 3
 _TONES: dict[str, Tone] = {"error": "bad", "warning": "warn", "info": "note"}
 
 
+def next_step(report: Report, state: Tune) -> Callable[[], None] | None:
+    """What draws the one thing to do about the verdict: mend what stops the run, or say whose block it is.
+
+    None where there is nothing to do, or no edit that does it.
+    """
+    resolved = report.resolved
+    if resolved is not None and resolved.trainer is None:
+        return partial(_choose_trainer, resolved.candidates, state) if resolved.candidates else None
+    cause = report.cause
+    return None if cause is None or cause.fix is None else partial(_fix, cause, "verdict", state)
+
+
+def _choose_trainer(names: Sequence[str], state: Tune) -> None:
+    for name in names:
+        st.button(
+            _("Draw as {trainer}", trainer=name), key=f"draw-as-{name}", on_click=_draw_as, args=(name, state),
+            width="stretch",
+        )  # fmt: skip
+
+
+@guarded()
+def _draw_as(name: str, state: Tune) -> None:
+    st.session_state["plan-trainer"] = name
+    state.plan = dataclasses.replace(state.plan, trainer=name)
+    st.rerun()  # the run plan's fields lie outside of this fragment
+
+
 def urgent(report: Report, state: Tune) -> None:
     """The first errors and warnings; Findings below the curves has them all."""
     findings = (*report.errors, *report.warnings)
-    _rows(findings[:FIRST], state, "urgent")
-    if len(findings) > FIRST:
-        st.caption(f"And {len(findings) - FIRST} more, under Findings below the curves.")
+    _rows(findings[:FIRST], state, "urgent", report.cause)
+    more = len(findings) - FIRST
+    if more > 0:
+        st.caption(
+            ngettext(
+                "And {n} more, under Findings below the curves.", "And {n} more, under Findings below the curves.",
+                more, n=more,
+            )
+        )  # fmt: skip
 
 
 def everything(report: Report, state: Tune) -> None:
     """All findings, infos too."""
     if not report.findings:
-        callout("good", "Nothing to say.", "Every key is read, and none of them looks wrong.")
+        callout("good", _("Nothing to say."), _("Every key is read, and none of them looks wrong."))
     _rows(report.findings, state, "all")
 
 
-def _rows(findings: Sequence[Finding], state: Tune, place: str) -> None:
+def _rows(findings: Sequence[Finding], state: Tune, place: str, in_verdict: Finding | None = None) -> None:
+    """One row for each finding; the button of the one that the verdict has is not there twice."""
     for number, finding in enumerate(findings):
-        if finding.fix is None:
+        if finding.fix is None or finding is in_verdict:
             _message(finding)
             continue
         text, button = st.columns([6, 1], vertical_alignment="center")
         with text:
             _message(finding)
-        button.button(
-            "Fix", key=f"fix-{place}-{number}-{state.generation}", width="stretch",
-            on_click=refill, args=(state.change, dict(finding.fix)),
-        )  # fmt: skip
+        with button:
+            _fix(finding, f"{place}-{number}", state)
+
+
+def _fix(finding: Finding, place: str, state: Tune) -> None:
+    fix = dict(finding.fix or {})
+    st.button(
+        _("Fix"), key=f"fix-{place}-{state.generation}", width="stretch", on_click=refill, args=(state.change, fix)
+    )
 
 
 def _message(finding: Finding) -> None:
-    where = f"Line {finding.line}. " if finding.line else ""
+    where = _("Line {line}.", line=finding.line) + " " if finding.line else ""
     fix = "" if finding.fix is None else " → " + ", ".join(_edit(*item) for item in finding.fix.items())
     callout(_TONES[finding.severity], finding.key or finding.code, f"{where}{finding.message}{fix}")
 
 
 def _edit(key: str, value: object) -> str:
-    return f"remove {key}" if value is None else f"{key}: {shown(value)}"
+    return _("remove {key}", key=key) if value is None else f"{key}: {shown(value)}"
 
 
 def marks(report: Report) -> dict[str, tuple[Look, str]]:
     """Key → how its field is marked: after the worst finding about it."""
     worst: dict[str, tuple[Look, str]] = {}
-    for finding in (*report.errors, *report.warnings):
+    for finding in report.errors:
         if finding.key is not None:
-            look: Look = "error" if finding.severity == "error" else "warning"
-            worst.setdefault(finding.key, (look, f"{look.capitalize()}, see above the curves."))
+            worst.setdefault(finding.key, ("error", _("Error, see above the curves.")))
+    for finding in report.warnings:
+        if finding.key is not None:
+            worst.setdefault(finding.key, ("warning", _("Warning, see above the curves.")))
     return worst

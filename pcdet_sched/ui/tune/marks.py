@@ -9,11 +9,12 @@ from typing import Literal
 
 import streamlit as st
 
-Look = Literal["dim", "warning", "error"]
+Look = Literal["plain", "dim", "warning", "error"]
 _QUIET = "color-mix(in srgb, currentColor 74%, transparent)"
 _AMBER, _RED = "light-dark(#8a5200, #f0b95b)", "light-dark(#b42318, #ff8f80)"
 # The colour of the label and the sentence, and the look of the box.
 _LOOKS: dict[Look, tuple[str, str]] = {
+    "plain": (_QUIET, ""),
     "dim": (_QUIET, "background: transparent; border-style: dashed"),
     "warning": (_AMBER, f"border-color: {_AMBER}"),
     "error": (_RED, f"border-color: {_RED}"),
@@ -29,9 +30,13 @@ def mark_fields(marks: dict[str, tuple[Look, str]]) -> None:
 def _rule(name: str, look: Look, text: str) -> str:
     color, box = _LOOKS[look]
     field = f".st-key-{name}"
-    return (
+    said = (
         f'{field}::after{{content:"{_css_string(text)}";display:block;font-size:.74rem;line-height:1.25;color:{color}}}'
-        f"{field} [data-testid=stWidgetLabel] p{{color:{color}}}"
+    )
+    if look == "plain":
+        return said
+    return (
+        f"{said}{field} [data-testid=stWidgetLabel] p{{color:{color}}}"
         f"{field} :is([data-testid=stTextInputRootElement],[data-testid=stNumberInputContainer],[role=group]){{{box}}}"
     )
 

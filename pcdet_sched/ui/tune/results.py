@@ -12,14 +12,16 @@ from pcdet_sched.ui.parts.html import callout_html, escape
 from pcdet_sched.ui.tune.redraw import RESULTS, redraw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
 
 _AXIS = "axis"
 
 
-def summary(run: Run, report: Report) -> None:
-    """Whether the trainer would train this, in one line, and the run in figures."""
+def summary(run: Run, report: Report, next_step: Callable[[], None] | None) -> None:
+    """Whether the trainer would train this, in one line with the button of the next step, and the run in figures."""
     if run.crash is None:
         verdict = callout_html("good", report.verdict, _course(run))
     else:
@@ -28,7 +30,15 @@ def summary(run: Run, report: Report) -> None:
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(note)}</small></dd></div>"
         for name, value, note in _cells(run)
     )
-    st.html(f'{verdict}<dl class="ps-numbers">{cells}</dl>')
+    numbers = f'<dl class="ps-numbers">{cells}</dl>'
+    if next_step is None:
+        st.html(verdict + numbers)
+        return
+    text, step = st.columns([4, 1], vertical_alignment="center")
+    text.html(verdict)
+    with step:
+        next_step()
+    st.html(numbers)
 
 
 def _course(run: Run) -> str:

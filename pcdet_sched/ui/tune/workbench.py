@@ -17,6 +17,7 @@ from pcdet_sched.ui.tune.fields import dimmed, draw_fields, read_fields, send_ag
 from pcdet_sched.ui.tune.marks import mark_fields
 from pcdet_sched.ui.tune.opening import opening
 from pcdet_sched.ui.tune.redraw import RESULTS
+from pcdet_sched.ui.tune.run_plan import found_trainer
 from pcdet_sched.ui.tune.stages import stages
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _results() -> None:
         if state.error:
             callout("bad", "That file could not be read.", f"{state.error} What you had stays here.")
         stages(state)
-        results.summary(run, report)
+        results.summary(run, report, findings.next_step(report, state))
         findings.urgent(report, state)
         results.chart(run)
     time.sleep(_HEAD_START)
@@ -71,4 +72,5 @@ def _marks(state: Tune, report: Report) -> None:
     marks: dict[str, tuple[Look, str]] = {name: ("dim", reason) for name, reason in dimmed(state).items()}
     marks |= findings.marks(report)
     marks |= {name: ("error", text) for name, text in state.field_errors.items()}
-    mark_fields({widget_key(state, name): mark for name, mark in marks.items()})
+    found = found_trainer(state, report)
+    mark_fields({widget_key(state, name): mark for name, mark in marks.items()} | found)
