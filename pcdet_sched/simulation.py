@@ -19,6 +19,7 @@ from pcdet_sched.trainer_records.auto import Resolved, resolve
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pcdet_sched.checkout.result import Stepped
     from pcdet_sched.config import Config
     from pcdet_sched.crash import Crash
     from pcdet_sched.plan import RunPlan
@@ -51,7 +52,8 @@ class Run:
     the part before a checkpoint: `first_iteration`); `scheduled_iterations` is what the schedule was built for, which
     the merge flag sets apart. `resolved` says which trainer it was and by which signs; where none is
     certain there is no curve. `batch_size_per_gpu` and `effective_batch_size` count samples. None: not known.
-    `for_a_plot`: no iterations were asked for, so every boundary is in `curve`.
+    `for_a_plot`: no iterations were asked for, so every boundary is in `curve`. `checkout`: the code of the user's own
+    that was stepped; None where a known trainer's rules were.
     """
 
     config: Config
@@ -67,6 +69,7 @@ class Run:
     phases: tuple[Phase, ...]
     for_a_plot: bool = True
     resolved: Resolved = field(default_factory=lambda: Resolved(None))
+    checkout: Stepped | None = None
 
     @property
     def effective_batch_size(self) -> int | None:

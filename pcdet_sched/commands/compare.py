@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pcdet_sched.commands.options import beside_option, load_file, plan_from, plan_options
+from pcdet_sched.commands.options import beside_option, checkout_option, load_file, plan_from, plan_options, simulated
 
 
 @click.command("compare")
@@ -14,19 +14,22 @@ from pcdet_sched.commands.options import beside_option, load_file, plan_from, pl
 @plan_options(samples_required=True)
 @click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", show_default=True)
 @beside_option
-def command(files: tuple[Path, ...], form: str, beside: Path | None, **values: object) -> None:
+@checkout_option
+def command(files: tuple[Path, ...], form: str, beside: Path | None, checkout: Path | None, **values: object) -> None:
     """Show what differs between FILES, and their curves in numbers, all under one plan.
 
     A file without a curve is named with the reason, on the standard error. Exits with 2 for a file that cannot be read.
     """
     from pcdet_sched.compare.comparison import compare
-    from pcdet_sched.simulation import simulate
 
     plan = plan_from(values)
     names = [str(file) for file in files]
     if len(set(names)) < len(names):
         raise click.UsageError("a file was given twice")
-    runs = {name: simulate(load_file(file, beside=beside), plan) for name, file in zip(names, files, strict=True)}
+    runs = {
+        name: simulated(load_file(file, beside=beside), plan, checkout, name=f"{name}: ")
+        for name, file in zip(names, files, strict=True)
+    }
     found = compare(runs, most=len(runs))
     for name, reason in found.curveless.items():
         click.echo(f"{name}: {reason}", err=True)

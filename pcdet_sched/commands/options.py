@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pcdet_sched.config import Config, ConfigError, load
+from pcdet_sched.language import _
 from pcdet_sched.plan import AUTO, RunPlan
 from pcdet_sched.trainer_records import NAMES
+
+if TYPE_CHECKING:
+    from pcdet_sched.checkout.result import CheckoutError
+    from pcdet_sched.simulation import Iterations, Run
 
 Command = Callable[..., Any]
 
@@ -76,6 +82,58 @@ def beside_option(command: Command) -> Command:
     help_text = "The file that _BASE_CONFIG_ names, or one whose OPTIMIZATION is laid over (--opt_cfg_file of a fork)."
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
     return click.option("--with", "beside", type=path, metavar="FILE", help=help_text)(command)
+
+
+def checkout_option(command: Command) -> Command:
+    """`--checkout`: step the code of the user's own trainer in place of a known one's rules."""
+    help_text = _(
+        "Step the trainer's own code at PATH (a repository or its folder tools) instead of a known trainer's rules. "
+        "This executes the code that lies there: name only what is yours or what you trust."
+    )
+    path = click.Path(exists=True, file_okay=False, path_type=Path)
+    return click.option("--checkout", type=path, metavar="PATH", help=help_text)(command)
+
+
+def simulated(
+    config: Config, plan: RunPlan, checkout: Path | None = None, iterations: Iterations = None, name: str = ""
+) -> Run:
+    """The run of a file, by the known trainers or by a checkout's code, with a word on which code that was.
+
+    Exits with 1 and a sentence where the checkout cannot be run. `name` is put before what is said.
+    """
+    from pcdet_sched.simulation import simulate
+
+    if checkout is None:
+        return simulate(config, plan, iterations)
+    _alone(plan)
+    from pcdet_sched.checkout.result import CheckoutError
+    from pcdet_sched.checkout.simulate import simulate_checkout
+
+    try:
+        run = simulate_checkout(config, plan, checkout, iterations, tell=_counter())
+    except CheckoutError as error:
+        raise checkout_failed(error) from error
+    if run.checkout is not None:
+        click.echo(f"{name}{run.checkout.sentence}", err=True)
+    return run
+
+
+def checkout_failed(error: CheckoutError) -> click.ClickException:
+    """The error for the terminal, with the end of what the checkout's code has printed."""
+    printed = "".join(each for each in error.printed if each.isprintable() or each == "\n").strip()
+    return click.ClickException(str(error) + (f"\n{_('It printed:')}\n{printed}" if printed else ""))
+
+
+def _alone(plan: RunPlan) -> None:
+    if plan.trainer != AUTO:
+        raise click.UsageError(_("--checkout is a trainer of its own: leave --trainer out."))
+
+
+def _counter() -> Callable[[int], None] | None:
+    """Shows how many iterations are done, where somebody looks."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda done: click.echo("\r" + _("{n} iterations stepped", n=f"{done:,}"), nl=False, err=True)
 
 
 def load_file(file: Path, block: str | None = None, beside: Path | None = None) -> Config:

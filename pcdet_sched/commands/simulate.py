@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from pcdet_sched.commands.options import beside_option, load_file, plan_from, plan_options
+from pcdet_sched.commands.options import (
+    beside_option,
+    checkout_option,
+    load_file,
+    plan_from,
+    plan_options,
+    simulated,
+)
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
@@ -28,7 +36,16 @@ _CHUNK = 10_000
 )
 @click.option("--block", help="Which block of the file, as a dotted path; the first sensible one by default.")
 @beside_option
-def command(file: Path, every: int, out: Path, block: str | None, beside: Path | None, **plan_values: object) -> None:
+@checkout_option
+def command(
+    file: Path,
+    every: int,
+    out: Path,
+    block: str | None,
+    beside: Path | None,
+    checkout: Path | None,
+    **plan_values: object,
+) -> None:
     """Write iteration, epoch, lr and momentum of every iteration of FILE's schedule as CSV.
 
     The figures are read back from the trainer's own optimizer. Where the trainer would stop, the curve is what the
@@ -38,6 +55,9 @@ def command(file: Path, every: int, out: Path, block: str | None, beside: Path |
     """
     config = load_file(file, block, beside)
     plan = plan_from(plan_values)
+    if checkout is not None:
+        _by_checkout(config, plan, checkout, every, out)
+        return
     run = _judge(config, plan)
     if run is None:
         raise SystemExit(1)
@@ -58,6 +78,17 @@ def _judge(config: Config, plan: RunPlan) -> int | None:
         click.echo("There is no curve to write: see `pcdet-sched check` for what to change.", err=True)
         return None
     return run.total_iterations
+
+
+def _by_checkout(config: Config, plan: RunPlan, checkout: Path, every: int, out: Path) -> None:
+    run = simulated(config, plan, checkout, "all")
+    if run.crash is not None:
+        click.echo(_("The checkout stops: {crash}", crash=run.crash), err=True)
+    if run.curve.empty:
+        raise SystemExit(1)
+    kept = run.curve.iloc[sorted({*range(0, len(run.curve), every), len(run.curve) - 1})]
+    with _open(out) as stream:
+        kept.to_csv(stream, index=False, lineterminator="\n")
 
 
 @contextlib.contextmanager

@@ -1,0 +1,138 @@
+"""The model, the batches and the loader that a checkout's loop is given.
+
+Only the child process uses this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from pcdet_sched.checkout.stand_ins import StandIn, StandInShort
+from pcdet_sched.trainer.model import dummy_batch, dummy_model
+
+
+class LightLoss(StandIn):
+    """A loss without a gradient, so that a long run costs what its schedule does; torch's functions see 0.5."""
+
+    def __init__(self) -> None:
+        super().__init__("the loss", strict=False)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self if "loss" in str(key) else StandIn(f"the model's output {key!r}", strict=False)
+
+    def backward(self, *_: Any, **__: Any) -> None:
+        """There are no gradients to be had."""
+
+    def mean(self, *_: Any, **__: Any) -> LightLoss:
+        """As a tensor's."""
+        return self
+
+    sum = detach = mean
+    get = __getitem__
+
+    def __float__(self) -> float:
+        return 0.5
+
+    @classmethod
+    def __torch_function__(cls, function: Any, types: Any, values: Any = (), named: Any = None) -> Any:
+        return function(*[torch.tensor(0.5) if isinstance(v, LightLoss) else v for v in values], **(named or {}))
+
+
+class Loss(torch.Tensor):
+    """A real loss for every loop: by itself, or as the dictionary of outputs that holds it."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return self if "loss" in key else StandIn(f"the model's output {key!r}", strict=False)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As a dictionary's."""
+        return self[key]
+
+
+class Batch(dict[str, Any]):
+    """A batch: its size, and a stand-in for all else that is in it."""
+
+    def __missing__(self, key: str) -> Any:
+        return StandIn(f"the batch's {key!r}", strict=False)
+
+
+class Loader:
+    """A loader of so many batches. It counts what was taken of it in `fetched`, and ends a loop that never ends."""
+
+    def __init__(self, length: int, batch_size: int, last_batch: int, most: int) -> None:
+        self.length, self.batch_size, self.last_batch, self.most = length, batch_size, last_batch, most
+        self.fetched = 0
+        self.sampler = None
+        self.dataset = Samples(length * batch_size - batch_size + last_batch)
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[Batch]:
+        for left in range(self.length - 1, -1, -1):
+            if self.fetched >= self.most:
+                raise StandInShort(f"the loop takes more than the {self.most} batches that the run has")
+            self.fetched += 1
+            yield Batch(batch_size=self.batch_size if left else self.last_batch)
+
+    def __getattr__(self, name: str) -> Any:
+        raise StandInShort(f"the data loader's {name} is asked for, and there is only a stand-in for it")
+
+
+class Samples:
+    """A data set of so many samples."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getattr__(self, name: str) -> Any:
+        return StandIn(f"the data set's {name}", strict=False)
+
+
+class Sampler:
+    """What a loop tells the epoch to."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing is shuffled."""
+
+
+class Dummy(nn.Module):
+    """The dummy model of the dry run, for loops that call it with a batch: loss, values for the log, more of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        parts = dummy_model()
+        for name, part in parts.named_children():
+            self.add_module(name, part)
+        self.loss = LightLoss()
+
+    def forward(self, batch: Any) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+        """Four samples through the parts, whatever the batch."""
+        values = dummy_batch()
+        for part in self.children():
+            values = part(values)
+        return values.square().mean().as_subclass(Loss), Batch(), {}
+
+    def train(self, mode: bool = True) -> Dummy:
+        """As a module's, once."""
+        return self if self.training == mode else super().train(mode)
+
+    def update_global_step(self) -> None:
+        """As a detector's."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name == "module":
+                return self
+            raise StandInShort(f"the model's {name} is asked for, and the dummy model has no such part") from None
