@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,48 @@ def test_requirements_pin_what_the_package_depends_on(root: Path) -> None:
     # `make run` has the reader of event files too; a wheel brings it with the extra "logs".
     expected = metadata["dependencies"] + metadata["optional-dependencies"]["logs"]
     assert pinned == requirement_names(expected)
+
+
+def declared(root: Path, place: str) -> set[str]:
+    """The distributions that the files of a place may import."""
+    metadata = project(root)
+    if place == "hatch_build.py":
+        return requirement_names(metadata["build-system"]["requires"])
+    if place in ("pcdet_sched", "app.py", "pages"):
+        extras = metadata["project"]["optional-dependencies"]
+        return requirement_names([*metadata["project"]["dependencies"], *(line for e in extras.values() for line in e)])
+    files = (root / "requirements.txt", root / "requirements-dev.txt")
+    return requirement_names([line for file in files for line in file.read_text().splitlines()])
+
+
+@pytest.mark.parametrize("place", ["pcdet_sched", "app.py", "pages", "hatch_build.py", "scripts", "tests"])
+def test_every_import_is_declared(root: Path, tracked: list[Path], place: str) -> None:
+    """At the place that counts for who runs the file; not what another library happens to bring along."""
+    sources = packages_distributions()
+    ours = {"pcdet_sched", "scripts", "tests", "sweep_works", *sys.stdlib_module_names}
+    files = [path for path in tracked if path.suffix == ".py" and path.is_relative_to(root / place)]
+    assert files
+    undeclared = {
+        (path.name, module)
+        for path in files
+        for module in imported_names(path) - ours
+        if not {name.lower().replace("_", "-") for name in sources.get(module, [])} & declared(root, place)
+    }
+    assert undeclared == set()
+
+
+def imported_names(path: Path) -> set[str]:
+    """First parts of what a file imports anywhere in it, by name or by import_module."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import(names=aliases):
+                names |= {alias.name.split(".")[0] for alias in aliases}
+            case ast.ImportFrom(module=str(module), level=0):
+                names.add(module.split(".")[0])
+            case ast.Call(func=ast.Name(id="import_module"), args=[ast.Constant(value=str(module))]):
+                names.add(module.split(".")[0])
+    return names
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

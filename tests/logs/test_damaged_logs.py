@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcdet_sched.logs.log import LogError, read_log
+from tests.support.serving import Server, settle
 
 MB = 1_000_000
 TAG = "meta_data/learning_rate"
@@ -152,6 +153,42 @@ def test_while_a_log_is_read_other_threads_go_on() -> None:
                 now = time.perf_counter()
                 last, longest = now, max(longest, now - last)
             assert longest < 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("kind", ["a tensor of a billion", "a count that goes back and forth"])
+def test_a_server_answers_its_health_check_while_it_reads_a_hostile_log(
+    server: Server, browser: Any, kind: str
+) -> None:
+    hostile = {
+        "a tensor of a billion": event_file(tensor(1, (10**9,), float_val=[0.5])),
+        "a count that goes back and forth": b"\n".join(
+            b"LR: 1e-3 Acc_iter %d" % (k + (20_000 if k % 2 else 20_010)) for k in range(36_000)
+        ),
+    }
+    page = browser.new_page()
+    try:
+        page.goto(server.url)
+        settle(page)
+        page.get_by_role("radio", name="What if").or_(page.get_by_role("button", name="What if")).click()
+        page.get_by_text("A real log", exact=True).click()
+        field = page.get_by_test_id("stFileUploader").filter(has_text="Text log of OpenPCDet").locator("input")
+        before, waits, most = server.megabytes(), [0.0], 0.0
+        field.set_input_files({"name": "train.log", "mimeType": "text/plain", "buffer": hostile[kind]})
+        said = page.get_by_text("This is no log that can be read.").or_(page.get_by_text("The log parts from the plan"))
+        begun = time.monotonic()
+        while not said.count():
+            asked = time.monotonic()
+            assert server.alive
+            waits.append(time.monotonic() - asked)
+            most = max(most, server.megabytes())
+            assert time.monotonic() - begun < 60
+        assert len(waits) > 1
+        assert max(waits) < 2
+        assert most < before + 300  # the parser of event files is loaded at the first log
+    finally:
+        page.close()
 
 
 def text_log() -> bytes:
