@@ -9,10 +9,15 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from socket import AF_INET
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
+from urllib.request import urlopen
 
+import psutil
 import pytest
+
+from tests.support.serving import serve
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +62,31 @@ print(json.dumps({{name: config.get_option(name) for name in {list(settings)!r}}
 )
 def test_settings_that_guard_speed_and_visitors_stay(settings: dict[str, object], name: str, value: object) -> None:
     assert settings[name] == value
+
+
+def other_addresses() -> list[str]:
+    """Of this machine: one more of its own loop, and those that its neighbours know, where it has any."""
+    cards = {entry.address for card in psutil.net_if_addrs().values() for entry in card if entry.family == AF_INET}
+    return sorted({"127.0.0.2"} | cards - {"127.0.0.1"})
+
+
+def answers(address: str, port: int) -> bool:
+    try:
+        with urlopen(f"http://{address}:{port}/_stcore/health", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("opened", [False, True], ids=["as it is", "opened by the variable"])
+def test_the_server_is_reached_from_other_addresses_only_when_a_variable_opens_it(opened: bool, tmp_path: Path) -> None:
+    environment = {"STREAMLIT_SERVER_ADDRESS": "0.0.0.0"} if opened else {}  # noqa: S104 - what is tested
+    with serve(tmp_path, environment=environment) as server:
+        assert answers("127.0.0.1", server.port)
+        assert {address: answers(address, server.port) for address in other_addresses()} == dict.fromkeys(
+            other_addresses(), opened
+        )
 
 
 @pytest.fixture

@@ -122,7 +122,8 @@ def start(
     port = port or free_port()
     log = folder / f"server-{port}.log"
     command = [*within, sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    command += ["--server.headless", "true", "--server.address", "127.0.0.1", *flags]
+    # The app's own settings say where it listens.
+    command += ["--server.headless", "true", *([] if script == APP else ["--server.address", "127.0.0.1"]), *flags]
     variables = bare_environment() | dict(environment or {})
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=script.parent, env=variables, stdout=output, stderr=subprocess.STDOUT)
