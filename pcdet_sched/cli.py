@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from copy import copy
+from typing import cast
 
 import click
 
@@ -24,6 +25,18 @@ COMMANDS = {
 }
 
 
+def in_language(command: click.Command) -> click.Command:
+    """A copy of a command whose help is in the language in force: its texts are marked where it is written."""
+    found = copy(command)
+    found.help = _(command.help) if command.help else None
+    found.epilog = _(command.epilog) if command.epilog else None
+    found.params = [copy(parameter) for parameter in command.params]
+    for parameter in found.params:
+        if isinstance(parameter, click.Option) and parameter.help:
+            parameter.help = _(parameter.help)
+    return found
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported one at a time, so that `--help` stays quick."""
 
@@ -40,9 +53,13 @@ class LazyGroup(click.Group):
         """The subcommand's own module is imported here, not before."""
         if cmd_name not in COMMANDS:
             return None
-        module: Any = importlib.import_module(f"pcdet_sched.commands.{cmd_name}")
+        module = importlib.import_module(f"pcdet_sched.commands.{cmd_name}")
         command: click.Command = module.command
-        return command
+        return in_language(command)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The group's own help."""
+        click.Group.format_help(cast("click.Group", in_language(self)), ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands from the table: click would import each of them for its help line."""
@@ -55,14 +72,18 @@ def _speak(_ctx: click.Context, _param: click.Parameter, value: str | None) -> N
         speak(value)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=N_("See what an OpenPCDet OPTIMIZATION block will really do."),
+)
 @click.option(
     "--lang",
     metavar="TAG",
     is_eager=True,
     expose_value=False,
     callback=_speak,
-    help="Language, such as en or zh; PCDET_SCHED_LANG or the locale if not given.",
+    help=N_("Language, such as en or zh; PCDET_SCHED_LANG or the locale if not given."),
 )
 @click.version_option(__version__, prog_name="pcdet-sched")
 def main() -> None:

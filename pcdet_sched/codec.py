@@ -179,7 +179,7 @@ def _written_block(values: Block) -> dict[str, object]:
 def _written(value: object) -> object:
     if isinstance(value, dict):
         return _written_block(value)
-    if type(value) is list:
+    if isinstance(value, (list, tuple)):
         return [_written(item) for item in value]
     if type(value) is float:
         return encode(value)

@@ -21,6 +21,12 @@ _LR_ROW, _MOMENTUM_ROW = (0.40, 1.0), (0.0, 0.29)
 _NARROW = 0.07  # of the width: a phase below it has no room for its name
 
 
+# Okabe and Ito's colours, without black and yellow: they can be told apart by colour-blind readers on both backgrounds.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""The colours of several curves over one another."""
+DASHES = ("solid", "dash", "dot", "dashdot")
+
+
 @dataclass(frozen=True)
 class Palette:
     """The colours of one background."""

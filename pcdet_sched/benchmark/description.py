@@ -6,10 +6,11 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pcdet_sched.benchmark.variant import BenchmarkError, Variant, whole
+from pcdet_sched.benchmark.variant import BenchmarkError, Variant, check_whole
 from pcdet_sched.key import is_number
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     from pcdet_sched.limits import Limits
@@ -38,13 +39,13 @@ class Description:
     real_iterations: int | None = None
 
     def __post_init__(self) -> None:
-        whole("iterations", self.iterations, least=1)
-        whole("epochs", self.epochs, least=1, most=self.iterations)
-        whole("probe_every", self.probe_every, least=1)
+        check_whole("iterations", self.iterations, least=1)
+        check_whole("epochs", self.epochs, least=1, most=self.iterations)
+        check_whole("probe_every", self.probe_every, least=1)
         if self.real_iterations is not None:
-            whole("real_iterations", self.real_iterations, least=1)
+            check_whole("real_iterations", self.real_iterations, least=1)
         if not _DEVICE.fullmatch(str(self.device)):
-            raise BenchmarkError(f"device must be cpu, cuda or cuda:<number>, not {self.device!r}")
+            raise BenchmarkError(_("device must be cpu, cuda or cuda:<number>, not {given!r}", given=self.device))
 
     @property
     def iterations_per_epoch(self) -> int:
@@ -55,15 +56,17 @@ class Description:
 def check_limits(descriptions: Sequence[Description], limits: Limits) -> None:
     """Raise BenchmarkError where a benchmark asks for more than a server gives, or for nothing."""
     if not descriptions:
-        raise BenchmarkError("a benchmark needs at least one variant")
+        raise BenchmarkError(_("a benchmark needs at least one variant"))
     if len(descriptions) > limits.max_variants:
-        raise BenchmarkError(f"{len(descriptions)} variants; this server runs at most {limits.max_variants}")
+        words = _("{n} variants; this server runs at most {most}", n=len(descriptions), most=limits.max_variants)
+        raise BenchmarkError(words)
     most = max(description.iterations for description in descriptions)
     if most > limits.max_iterations:
-        raise BenchmarkError(f"{most} iterations; this server runs at most {limits.max_iterations}")
+        words = _("{n} iterations; this server runs at most {most}", n=most, most=limits.max_iterations)
+        raise BenchmarkError(words)
 
 
-def compressed_block(description: Description) -> dict[str, Any]:
+def compressed_block(description: Description) -> dict[str, object]:
     """The variant's block with its schedule compressed to the toy run.
 
     What counts in epochs (DECAY_STEP_LIST, WARMUP_EPOCH, a fork's STEP_EPOCH) keeps its share of the run; a warm-up
@@ -80,14 +83,14 @@ def compressed_block(description: Description) -> dict[str, Any]:
     steps = block.get("DECAY_STEP_LIST")
     if isinstance(steps, (list, tuple)) and all(map(is_number, steps)):
         block["DECAY_STEP_LIST"] = [step * share for step in steps]
-    if is_number(block.get("WARMUP_EPOCH")):
-        block["WARMUP_EPOCH"] = math.ceil(block["WARMUP_EPOCH"] * share)
-    if is_number(block.get("STEP_EPOCH")):
-        block["STEP_EPOCH"] *= share
-    if is_number(block.get("WARMUP_ITER")):
-        block["WARMUP_ITER"] *= _share(description.iterations, description.real_iterations)
+    if is_number(epochs := block.get("WARMUP_EPOCH")):
+        block["WARMUP_EPOCH"] = math.ceil(epochs * share)
+    if is_number(step := block.get("STEP_EPOCH")):
+        block["STEP_EPOCH"] = step * share
+    if is_number(iterations := block.get("WARMUP_ITER")):
+        block["WARMUP_ITER"] = iterations * _share(description.iterations, description.real_iterations)
     return block
 
 
-def _share(toy: int, real: Any) -> float:
+def _share(toy: int, real: object) -> float:
     return toy / real if is_number(real) and real > 0 else 1.0

@@ -18,7 +18,7 @@ CHANNELS = 32
 _BOX_WEIGHT = 2.0
 
 
-class Linear(nn.Linear):
+class HalfLinear(nn.Linear):
     """`nn.Linear` that is quick in half precision on a CPU as well.
 
     Under fp16 autocast on a CPU: operands rounded to half, products summed in single precision, the result rounded to
@@ -52,7 +52,7 @@ class PointNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.linear = Linear(POINT_FEATURES, CHANNELS, bias=False)
+        self.linear = HalfLinear(POINT_FEATURES, CHANNELS, bias=False)
         self.norm = BatchNorm(CHANNELS)
 
     def forward(self, points: Tensor) -> Tensor:
@@ -60,13 +60,13 @@ class PointNet(nn.Module):
         return functional.relu(self.norm(self.linear(points))).amax(dim=1)
 
 
-class Block(nn.Module):
+class Convolution(nn.Module):
     """A 3 × 3 convolution over a channels-last grid as one product, batch normalisation, ReLU."""
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
         super().__init__()
         self.stride = stride
-        self.linear = Linear(9 * inputs, outputs, bias=False)
+        self.linear = HalfLinear(9 * inputs, outputs, bias=False)
         self.norm = BatchNorm(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -83,8 +83,8 @@ class Heads(nn.Module):
 
     def __init__(self, inputs: int) -> None:
         super().__init__()
-        self.classes = Linear(inputs, len(SIZES))
-        self.boxes = Linear(inputs, BOX_VALUES)
+        self.classes = HalfLinear(inputs, len(SIZES))
+        self.boxes = HalfLinear(inputs, BOX_VALUES)
         # Every cell starts as likely an object as not, so the first gradients are some thirty times the last ones.
         nn.init.zeros_(self.classes.bias)
         nn.init.normal_(self.boxes.weight, std=0.001)
@@ -104,9 +104,9 @@ class Detector(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.points = PointNet()
-        self.block1 = Block(CHANNELS, 2 * CHANNELS, stride=2)
-        self.block2 = Block(2 * CHANNELS, 2 * CHANNELS)
-        self.block3 = Block(2 * CHANNELS, 2 * CHANNELS)
+        self.block1 = Convolution(CHANNELS, 2 * CHANNELS, stride=2)
+        self.block2 = Convolution(2 * CHANNELS, 2 * CHANNELS)
+        self.block3 = Convolution(2 * CHANNELS, 2 * CHANNELS)
         self.heads = Heads(2 * CHANNELS)
 
     def forward(self, batch: Batch) -> Tensor:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.figures import DARK, LIGHT, Palette, plain
+from pcdet_sched.figures import COLORS, DARK, DASHES, LIGHT, Palette, plain
+from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -15,15 +16,14 @@ if TYPE_CHECKING:
     from pcdet_sched.benchmark.result import BenchmarkRun
 
 PANEL_HEIGHT, FRAME_HEIGHT = 165, 90
-# Okabe and Ito's colours, without black and yellow: they can be told apart by colour-blind readers on both backgrounds.
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-_DASHES = ("solid", "dash", "dot", "dashdot")  # lines that lie on each other are told apart by them
 _GAP = 0.05
-_TITLES = {"loss": "loss", "grad_norm": "gradient norm", "loss_scale": "loss scale", "lr": "lr"}
+_TITLES = {"loss": N_("loss"), "grad_norm": N_("gradient norm"), "loss_scale": N_("loss scale"), "lr": N_("lr")}
+Trace = dict[str, Any]
+"""A trace or a part of a layout, as Plotly's own JSON has it."""
 
 
 @dataclass(frozen=True)
-class Style:
+class Line:
     """How one run is drawn."""
 
     name: str
@@ -31,7 +31,9 @@ class Style:
     dash: str
 
 
-def figure(runs: Sequence[BenchmarkRun], names: Sequence[str], *, dark: bool = False, most: int = 4000) -> go.Figure:
+def readings_figure(
+    runs: Sequence[BenchmarkRun], names: Sequence[str], *, dark: bool = False, most: int = 4000
+) -> go.Figure:
     """Panels with logarithmic y axes over one axis of iterations; `names` are the runs' names in the legend.
 
     Loss, gradient norm, loss scale (where a run has a scaler) and lr (one line where all are the same). The norm before
@@ -44,9 +46,9 @@ def figure(runs: Sequence[BenchmarkRun], names: Sequence[str], *, dark: bool = F
     palette = DARK if dark else LIGHT
     panels = _panels(runs)
     one_lr = len({run.readings.lr for run in runs}) == 1
-    traces: list[dict[str, Any]] = []
+    traces: list[Trace] = []
     for place, (run, name) in enumerate(zip(runs, names, strict=True)):
-        style = Style(plain(name), _COLORS[place % len(_COLORS)], _DASHES[place % len(_DASHES)])
+        style = Line(plain(name), COLORS[place % len(COLORS)], DASHES[place % len(DASHES)])
         shown = panels if place == 0 or not one_lr else [panel for panel in panels if panel != "lr"]
         found = _traces(run, style, shown, most)
         traces += [trace | {"yaxis": _axis(trace["yaxis"], panels), "xaxis": "x"} for trace in found]
@@ -64,7 +66,7 @@ def _axis(panel: str, panels: Sequence[str]) -> str:
     return "y" if place == 0 else f"y{place + 1}"
 
 
-def _traces(run: BenchmarkRun, style: Style, panels: Sequence[str], most: int) -> Iterator[dict[str, Any]]:
+def _traces(run: BenchmarkRun, style: Line, panels: Sequence[str], most: int) -> Iterator[Trace]:
     keep = kept(len(run.readings), most)
     yield _line(run, "loss", "loss", keep, style) | {"showlegend": True}
     yield _line(run, "grad_norm", "grad_norm", keep, style)
@@ -83,7 +85,7 @@ def _traces(run: BenchmarkRun, style: Style, panels: Sequence[str], most: int) -
         yield _line(run, "lr", "lr", keep, style)
 
 
-def _line(run: BenchmarkRun, column: str, panel: str, keep: Sequence[int], style: Style) -> dict[str, Any]:
+def _line(run: BenchmarkRun, column: str, panel: str, keep: Sequence[int], style: Line) -> Trace:
     values, iterations = getattr(run.readings, column), run.readings.iteration
     return {
         "name": style.name, "legendgroup": style.name, "showlegend": False, "meta": column, "mode": "lines",
@@ -93,14 +95,14 @@ def _line(run: BenchmarkRun, column: str, panel: str, keep: Sequence[int], style
     }  # fmt: skip
 
 
-def _skips(run: BenchmarkRun, style: Style) -> dict[str, Any]:
+def _skips(run: BenchmarkRun, style: Line) -> Trace:
     readings = run.readings
     at = [i for i, skipped in enumerate(readings.skipped) if skipped]
     return {
         "name": style.name, "legendgroup": style.name, "showlegend": False, "meta": "skipped", "mode": "markers",
         "x": [readings.iteration[i] for i in at], "y": [drawable(readings.loss_scale[i]) for i in at],
-        "marker": {"color": style.color, "symbol": "x", "size": 7}, "hovertemplate": "skipped at %{y:,.0f}",
-        "yaxis": "loss_scale",
+        "marker": {"color": style.color, "symbol": "x", "size": 7}, "yaxis": "loss_scale",
+        "hovertemplate": _("skipped at {scale}", scale="%{y:,.0f}"),
     }  # fmt: skip
 
 
@@ -123,23 +125,19 @@ def kept(count: int, most: int) -> list[int]:
     return sorted({*range(0, count, stride), *([count - 1] if count else [])})
 
 
-def _layout(
-    runs: Sequence[BenchmarkRun], names: Sequence[str], panels: Sequence[str], palette: Palette
-) -> dict[str, Any]:
+def _layout(runs: Sequence[BenchmarkRun], names: Sequence[str], panels: Sequence[str], palette: Palette) -> Trace:
     end = max((run.description.iterations for run in runs), default=1)
     shared = {"gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid}
     spike = {"showspikes": True, "spikemode": "across", "spikesnap": "hovered data", "spikethickness": 1}
-    x = {"range": [0, end], "tickformat": ",", "title": {"text": "iteration", "standoff": 6}, "anchor": "free"}
-    axes: dict[str, Any] = {
-        "xaxis": shared | spike | x | {"position": 0, "spikedash": "solid", "spikecolor": palette.text}
-    }
+    x = {"range": [0, end], "tickformat": ",", "title": {"text": _("iteration"), "standoff": 6}, "anchor": "free"}
+    axes: Trace = {"xaxis": shared | spike | x | {"position": 0, "spikedash": "solid", "spikecolor": palette.text}}
     width = 8 * max((len(label) for label in names), default=1)  # Plotly measures before the page's font is there
     height = (1 + _GAP) / len(panels)
     for place, panel in enumerate(panels):
         low = max(0.0, 1 - (place + 1) * height + _GAP)
         y = {"domain": [low, min(1.0, low + height - _GAP)], "type": "log", **_ticks(panel, runs)}
         axes[f"yaxis{'' if place == 0 else place + 1}"] = (
-            shared | y | {"title": {"text": _TITLES[panel], "standoff": 6}}
+            shared | y | {"title": {"text": _(_TITLES[panel]), "standoff": 6}}
         )
     return {
         "height": FRAME_HEIGHT + PANEL_HEIGHT * len(panels), "margin": {"l": 64, "r": 16, "t": 30, "b": 44},
@@ -153,7 +151,7 @@ def _layout(
     }  # fmt: skip
 
 
-def _ticks(column: str, runs: Sequence[BenchmarkRun]) -> dict[str, Any]:
+def _ticks(column: str, runs: Sequence[BenchmarkRun]) -> Trace:
     """Labels at 1, 2 and 5 where the values span few decades, else at the decades."""
     values = [value for run in runs for value in map(drawable, getattr(run.readings, column)) if value is not None]
     decades = math.log10(max(values) / min(values)) if values else 0.0
@@ -161,12 +159,14 @@ def _ticks(column: str, runs: Sequence[BenchmarkRun]) -> dict[str, Any]:
     return {"dtick": "D2" if decades < 3 else math.ceil(decades / 8), "tickformat": form}
 
 
-def _limits(runs: Sequence[BenchmarkRun], panels: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _limits(runs: Sequence[BenchmarkRun], panels: Sequence[str]) -> Iterator[Trace]:
     """A level for each GRAD_NORM_CLIP among the runs."""
     axis = _axis("grad_norm", panels)
     for clip in sorted({run.variant.clip for run in runs if run.variant.clip is not None}):
         yield {
             "type": "line", "xref": "x domain", "x0": 0, "x1": 1, "yref": axis, "y0": clip, "y1": clip,
             "line": {"color": "#8a8f98", "width": 1, "dash": "dot"}, "name": "GRAD_NORM_CLIP",
-            "label": {"text": f"clip {clip:g}", "textposition": "end", "font": {"size": 11, "color": "#8a8f98"}},
+            "label": {
+                "text": _("clip {norm:g}", norm=clip), "textposition": "end", "font": {"size": 11, "color": "#8a8f98"},
+            },
         }  # fmt: skip

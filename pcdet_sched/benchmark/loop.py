@@ -18,10 +18,11 @@ from torch.nn.utils import clip_grad_norm_
 from pcdet_sched.benchmark.description import Description, compressed_block
 from pcdet_sched.benchmark.detector import Detector
 from pcdet_sched.benchmark.recorder import Recorder
-from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
+from pcdet_sched.benchmark.result import BenchmarkRun, Readings, ignore, summarise
 from pcdet_sched.benchmark.scenes import Scenes
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.benchmark.watch import Probe
+from pcdet_sched.language import _
 from pcdet_sched.trainer.build import build_scheduler
 from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
 from pcdet_sched.trainer.schedules import set_iteration
@@ -64,7 +65,7 @@ class Training:
                 self.optimizer, length, description.epochs, self._block, as_meant=True, trainer=self.trainer
             )
         except Exception as error:
-            raise BenchmarkError(f"this block cannot be trained with: {explain(error)}") from error
+            raise BenchmarkError(_("this block cannot be trained with: {why}", why=explain(error))) from error
         self.schedule, self.warmup = built
         self.scaler = self._new_scaler()
 
@@ -134,10 +135,6 @@ class Training:
         return whole
 
 
-def ignore(readings: Readings) -> None:
-    """Let the chunks of a run pass."""
-
-
 def run_variant(
     description: Description,
     on_chunk: Callable[[Readings], None] = ignore,
@@ -196,7 +193,8 @@ def usable_device(name: str) -> torch.device:
     """
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise BenchmarkError(f"device {name} is not there; this machine has {torch.cuda.device_count()} CUDA devices")
+        words = _("device {name} is not there; this machine has {n} CUDA devices")
+        raise BenchmarkError(words.format(name=name, n=torch.cuda.device_count()))
     return device
 
 
@@ -206,7 +204,7 @@ def device_name(device: torch.device) -> str:
 
 
 def peak_memory(device: torch.device) -> int:
-    """Bytes: see `Summary`."""
+    """Bytes: see `BenchmarkSummary`."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pcdet_sched.benchmark.variant import READ_KEYS, BenchmarkError, Spike, Variant
+from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO
+
+if TYPE_CHECKING:
+    from pcdet_sched.codec import Block
 
 HUGE = 1e6
 """The magnitude of a spike that is written as `huge`, in metres."""
-_COMMA = re.compile(r",(?![^\[(]*[\])])")  # not the ones inside brackets
+COMMA = re.compile(r",(?![^\[(]*[\])])")
+"""A comma between two parts, not one inside brackets."""
 
 
-def parse_variant(text: str, block: Mapping[str, Any], trainer: str = AUTO) -> Variant:
+def parse_variant(text: str, block: Block, trainer: str = AUTO) -> Variant:
     """A variant from `name=value` pairs with commas between, over an OPTIMIZATION block.
 
     Names: precision, clip (a number or off), loss_scale (a number or a power such as 2^24), growth_interval,
@@ -29,19 +34,19 @@ def parse_variant(text: str, block: Mapping[str, Any], trainer: str = AUTO) -> V
     >>> variant.precision, variant.clip, variant.spikes
     ('fp16', None, (Spike(iteration=100, magnitude=inf),))
     """
-    changes: dict[str, Any] = {}
-    for part in _COMMA.split(text):
+    changes: dict[str, object] = {}
+    for part in COMMA.split(text):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not name or not value:
-            raise BenchmarkError(f"{part.strip()!r} in a variant must be name=value")
+            raise BenchmarkError(_("{part!r} in a variant must be name=value", part=part.strip()))
         field = "spikes" if name == "spike" else name
         if field in changes:
-            raise BenchmarkError(f"{name} is given twice in {text!r}")
+            raise BenchmarkError(_("{name} is given twice in {text!r}", name=name, text=text))
         changes[field] = parse_value(name, value)
     return Variant.from_block(block, **{"trainer": trainer, **changes})
 
 
-def parse_value(name: str, text: str) -> Any:
+def parse_value(name: str, text: str) -> object:
     """The value of one name of a variant. Raises BenchmarkError with what is allowed.
 
     >>> parse_value("loss_scale", "2^24"), parse_value("keep_scaler", "yes"), parse_value("MOMS", "[0.95, 0.85]")
@@ -52,9 +57,13 @@ def parse_value(name: str, text: str) -> Any:
         try:
             return parser(text)
         except (ValueError, KeyError, OverflowError):
-            raise BenchmarkError(f"{name} must be {allowed}, not {text!r}") from None
+            words = _("{name} must be {allowed}, not {given!r}", name=name, allowed=_(allowed), given=text)
+            raise BenchmarkError(words) from None
     if name in READ_KEYS:
-        return _as_the_trainer(text)
+        try:
+            return ast.literal_eval(text)  # as the trainer reads --set
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return text
     return text  # the variant says that there is no such name
 
 
@@ -103,24 +112,14 @@ def _power(text: str) -> float:
     return float(base) ** int(exponent) if caret else float(text)
 
 
-def _yes_no(text: str) -> bool:
-    return {"yes": True, "true": True, "no": False, "false": False}[text.lower()]
-
-
-def _as_the_trainer(text: str) -> Any:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return text
-
-
-_PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "clip": (lambda text: None if text == "off" else float(text), "a number above 0, or off"),
-    "loss_scale": (_power, "a number above 0, such as 65536 or 2^16"),
-    "growth_interval": (int, "a whole number of at least 1"),
-    "keep_scaler": (_yes_no, "yes or no"),
-    "seed": (int, "a whole number of at least 0"),
-    "spike": (parse_spikes, "iteration:magnitude, such as 100:inf or 50:huge+100:1e4"),
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+_PARSERS: dict[str, tuple[Callable[[str], object], str]] = {
+    "clip": (lambda text: None if text == "off" else float(text), N_("a number above 0, or off")),
+    "loss_scale": (_power, N_("a number above 0, such as 65536 or 2^16")),
+    "growth_interval": (int, N_("a whole number of at least 1")),
+    "keep_scaler": (lambda text: _YES_NO[text.lower()], N_("yes or no")),
+    "seed": (int, N_("a whole number of at least 0")),
+    "spike": (parse_spikes, N_("iteration:magnitude, such as 100:inf or 50:huge+100:1e4")),
 }
 
 
@@ -129,24 +128,24 @@ class Preset:
     """A set of variants that answers one question. `rows` are changes to the variant that the block describes."""
 
     title: str
-    rows: tuple[Mapping[str, Any], ...]
+    rows: tuple[Block, ...]
     spike: float | None = None
 
-    def variants(self, block: Mapping[str, Any], iterations: int, trainer: str = AUTO) -> tuple[Variant, ...]:
+    def variants(self, block: Block, iterations: int, trainer: str = AUTO) -> tuple[Variant, ...]:
         """Its variants over a block; a spike, where there is one, falls in the middle of the run."""
-        spikes = {} if self.spike is None else {"spikes": (Spike(iterations // 2, self.spike),)}
+        spikes: Block = {} if self.spike is None else {"spikes": (Spike(iterations // 2, self.spike),)}
         return tuple(Variant.from_block(block, trainer=trainer, **row, **spikes) for row in self.rows)
 
 
 PRESETS = {
-    "amp": Preset("AMP on or off", ({"precision": "fp32"}, {"precision": "fp16"})),
-    "clip": Preset("Clip sweep 1 / 10 / 35 / off", tuple({"clip": clip} for clip in (1.0, 10.0, 35.0, None))),
+    "amp": Preset(N_("AMP on or off"), ({"precision": "fp32"}, {"precision": "fp16"})),
+    "clip": Preset(N_("Clip sweep 1 / 10 / 35 / off"), tuple({"clip": clip} for clip in (1.0, 10.0, 35.0, None))),
     "loss-scale": Preset(
-        "Loss scale 32 / 512 / 65536 / 2²⁴",
+        N_("Loss scale 32 / 512 / 65536 / 2²⁴"),
         tuple({"precision": "fp16", "loss_scale": scale} for scale in (32.0, 512.0, 65536.0, 2.0**24)),
     ),
     "spike": Preset(
-        "A spike",
+        N_("A spike"),
         (
             {"precision": "fp32", "clip": 10.0},
             {"precision": "fp32", "clip": None},

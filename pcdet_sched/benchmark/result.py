@@ -65,7 +65,7 @@ class Anomaly:
 
 
 @dataclass(frozen=True)
-class Summary:
+class BenchmarkSummary:
     """What a run's readings come to.
 
     `iterations`: how many were run. `clipped_share`: of the steps that were taken, 0 where none was; `last_clipped`:
@@ -97,7 +97,7 @@ class BenchmarkRun:
     device: str
     torch_version: str
     readings: Readings
-    summary: Summary
+    summary: BenchmarkSummary
     stopped: bool = False
 
     @property
@@ -113,7 +113,7 @@ class BenchmarkResult:
     runs: tuple[BenchmarkRun, ...] = ()
 
 
-def summarise(readings: Readings, anomaly: Anomaly | None, peak_memory: int) -> Summary:
+def summarise(readings: Readings, anomaly: Anomaly | None, peak_memory: int) -> BenchmarkSummary:
     """Sum up a run. Without an iteration every mean is nan.
 
     >>> readings = Readings((0, 1), (1, 1), (1, 1), (4.0, 2.0), (9.0, 2.0), (3.0, 2.0), (0.3, 1.0), (1, 1),
@@ -125,7 +125,7 @@ def summarise(readings: Readings, anomaly: Anomaly | None, peak_memory: int) -> 
     taken = [i for i, skipped in enumerate(readings.skipped) if not skipped]
     clipped = [readings.iteration[i] for i in taken if readings.clip_factor[i] < 1]
     probed = [share for share in readings.underflow if share is not None]
-    return Summary(
+    return BenchmarkSummary(
         iterations=len(readings),
         clipped_share=len(clipped) / len(taken) if taken else 0.0,
         last_clipped=max(clipped, default=None),
@@ -140,6 +140,10 @@ def summarise(readings: Readings, anomaly: Anomaly | None, peak_memory: int) -> 
         seconds_per_iteration=_or_nan(median, readings.step_time),
         peak_memory=peak_memory,
     )
+
+
+def ignore(news: object) -> None:
+    """Hear of something and do nothing."""
 
 
 def mean(values: Sequence[float]) -> float:

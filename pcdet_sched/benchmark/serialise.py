@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from cattrs.gen import make_dict_unstructure_fn, override
@@ -19,6 +20,7 @@ from pcdet_sched.benchmark.parse import format_variant
 from pcdet_sched.benchmark.result import COLUMNS, Anomaly, BenchmarkResult, BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
 from pcdet_sched.codec import CodecError, converter, encode, loads, read
+from pcdet_sched.language import _
 
 FORMAT, VERSION = "pcdet-sched-benchmark", 1
 MAX_BYTES = 20_000_000
@@ -26,12 +28,21 @@ MAX_RUNS = 1_000
 """Bounds of a file that is read back: of its size and of its runs."""
 
 
-def run_to_dict(run: BenchmarkRun) -> dict[str, Any]:
+def with_description(description: Description) -> dict[str, object]:
+    """A description as files have it: the variant, and beside it the other conditions."""
+    conditions = CODEC.unstructure(description)
+    return {"variant": conditions.pop("variant"), "conditions": conditions}
+
+
+def description_of(values: Mapping[str, Any]) -> Description:
+    """The description that `with_description` wrote. Raises CodecError."""
+    return read(CODEC, {**values["conditions"], "variant": values["variant"]}, Description)
+
+
+def run_to_dict(run: BenchmarkRun) -> dict[str, object]:
     """One run as values that JSON has."""
-    conditions = CODEC.unstructure(run.description)
     return {
-        "variant": conditions.pop("variant"),
-        "conditions": conditions,
+        **with_description(run.description),
         "device": run.device,
         "torch_version": run.torch_version,
         "stopped": run.stopped,
@@ -40,22 +51,19 @@ def run_to_dict(run: BenchmarkRun) -> dict[str, Any]:
     }
 
 
-def _run_from_dict(values: dict[str, Any], _: Any) -> BenchmarkRun:
+def _run_from_dict(values: Mapping[str, Any], _kind: object) -> BenchmarkRun:
     """What a summary can say from the readings is worked out from them, not believed."""
     readings, summary = read(CODEC, values["iterations"], Readings), values["summary"]
     anomaly, memory = summary["first_non_finite"], read(CODEC, summary["peak_memory"], int)
     if memory < 0:
         raise CodecError(f"peak_memory is {memory}")
+    first = None if anomaly is None else read(CODEC, anomaly, Anomaly)
     return BenchmarkRun(
-        read(CODEC, {**values["conditions"], "variant": values["variant"]}, Description),
+        description_of(values),
         device=read(CODEC, values["device"], str),
         torch_version=read(CODEC, values["torch_version"], str),
         readings=readings,
-        summary=summarise(
-            readings,
-            None if anomaly is None else read(CODEC, anomaly, Anomaly),
-            memory,
-        ),
+        summary=summarise(readings, first, memory),
         stopped=read(CODEC, values["stopped"], bool),
     )
 
@@ -64,7 +72,7 @@ CODEC = converter()
 """Descriptions, readings and runs as values that JSON has, and back with `codec.read`."""
 CODEC.register_unstructure_hook(Spike, lambda spike: [spike.iteration, encode(spike.magnitude)])
 CODEC.register_structure_hook(
-    Spike, lambda values, _: Spike(read(CODEC, values[0], int), read(CODEC, values[1], float))
+    Spike, lambda values, _kind: Spike(read(CODEC, values[0], int), read(CODEC, values[1], float))
 )
 # A file and a run's id of before there were trainers stay what they are.
 CODEC.register_unstructure_hook(
@@ -102,22 +110,25 @@ def from_json(text: str | bytes) -> BenchmarkResult:
     try:
         values = loads(text, MAX_BYTES)
     except CodecError as error:
-        raise BenchmarkError(f"a benchmark result cannot be read: {error}") from error
+        raise BenchmarkError(_("a benchmark result cannot be read: {error}", error=error)) from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise BenchmarkError("this is no benchmark result: it does not begin with a format")
+        raise BenchmarkError(_("this is no benchmark result: it does not begin with a format"))
     if values.get("version") != VERSION:
-        raise BenchmarkError(f"a benchmark result of version {values.get('version')!r:.20}; only {VERSION} is known")
+        found = f"{values.get('version')!r:.20}"
+        words = _("a benchmark result of version {version}; only {known} is known", version=found, known=VERSION)
+        raise BenchmarkError(words)
     runs = values.get("runs")
     if not isinstance(runs, list) or len(runs) > MAX_RUNS:
-        raise BenchmarkError(f"a benchmark result holds a list of at most {MAX_RUNS} runs")
+        raise BenchmarkError(_("a benchmark result holds a list of at most {most} runs", most=MAX_RUNS))
     return BenchmarkResult(tuple(_read_run(number, run) for number, run in enumerate(runs, 1)))
 
 
-def _read_run(number: int, values: Any) -> BenchmarkRun:
+def _read_run(number: int, values: object) -> BenchmarkRun:
     try:
         return read(CODEC, values, BenchmarkRun)
     except CodecError as error:
-        raise BenchmarkError(f"run {number} of the benchmark result cannot be read: {error}") from error
+        words = _("run {number} of the benchmark result cannot be read: {error}", number=number, error=error)
+        raise BenchmarkError(words) from error
 
 
 def to_csv(result: BenchmarkResult) -> str:

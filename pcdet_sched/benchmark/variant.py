@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from pcdet_sched.codec import Block  # noqa: TC001 - the codec reads the fields' types
 from pcdet_sched.key import is_number
 from pcdet_sched.keys import KEYS
+from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO
 from pcdet_sched.trainer_records import TRAINERS, find
 from pcdet_sched.trainer_records.auto import resolve
@@ -38,9 +40,9 @@ class Spike:
     magnitude: float
 
     def __post_init__(self) -> None:
-        whole("spike", self.iteration, least=0)
+        check_whole("spike", self.iteration, least=0)
         if not is_number(self.magnitude) or not self.magnitude > 0:
-            raise BenchmarkError(f"spike: the magnitude must be above 0 or inf, not {self.magnitude!r}")
+            raise BenchmarkError(_("spike: the magnitude must be above 0 or inf, not {given!r}", given=self.magnitude))
 
     def __str__(self) -> str:
         return f"{self.iteration}:{self.magnitude:g}"
@@ -70,26 +72,28 @@ class Variant:
     keep_scaler: bool = False
     seed: int = 0
     spikes: tuple[Spike, ...] = ()
-    optimization: Mapping[str, Any] = field(default_factory=dict)
+    optimization: Block = field(default_factory=dict)
     trainer: str = AUTO
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
-            raise BenchmarkError(f"precision must be one of {', '.join(PRECISIONS)}, not {self.precision!r}")
+            known = ", ".join(PRECISIONS)
+            words = _("precision must be one of {known}, not {given!r}", known=known, given=self.precision)
+            raise BenchmarkError(words)
         if self.clip is not None:
-            _positive("clip", self.clip, "a number above 0, or off")
-        _positive("loss_scale", self.loss_scale, "a number above 0")
-        whole("growth_interval", self.growth_interval, least=1)
-        whole("seed", self.seed, least=0, most=2**31 - 1)
+            _check_positive("clip", self.clip, N_("a number above 0, or off"))
+        _check_positive("loss_scale", self.loss_scale, N_("a number above 0"))
+        check_whole("growth_interval", self.growth_interval, least=1)
+        check_whole("seed", self.seed, least=0, most=2**31 - 1)
         if self.trainer != AUTO:
             try:
                 object.__setattr__(self, "trainer", find(self.trainer).name)
             except ValueError as error:
                 raise BenchmarkError(str(error)) from None
         if not isinstance(self.keep_scaler, bool):
-            raise BenchmarkError(f"keep_scaler must be yes or no, not {self.keep_scaler!r}")
+            raise BenchmarkError(_("keep_scaler must be yes or no, not {given!r}", given=self.keep_scaler))
         if not all(isinstance(spike, Spike) for spike in self.spikes):
-            raise BenchmarkError(f"spikes must be a tuple of Spike, not {self.spikes!r}")
+            raise BenchmarkError(_("spikes must be a tuple of Spike, not {given!r}", given=self.spikes))
         for key, value in self.optimization.items():
             _check_block_value(key, value)
         for name in ("clip", "loss_scale"):  # 10 and 10.0 are one variant, and have one id in a sweep
@@ -97,7 +101,7 @@ class Variant:
                 object.__setattr__(self, name, float(getattr(self, name)))
 
     @classmethod
-    def from_block(cls, block: Mapping[str, Any], **changes: Any) -> Variant:
+    def from_block(cls, block: Block, **changes: Any) -> Variant:
         """The variant that an OPTIMIZATION block describes, with `changes` to its fields or to keys of the block.
 
         Raises BenchmarkError for an unknown name and for a value that is not allowed.
@@ -108,8 +112,12 @@ class Variant:
         names = {item.name for item in fields(cls)} - {"optimization"}
         keys = {name: value for name, value in changes.items() if name not in names}
         for name in keys:
+            if name in FIELD_OF_KEY:
+                raise BenchmarkError(_("write {field}=… for {name}", field=FIELD_OF_KEY[name], name=name))
             if name not in READ_KEYS:
-                raise BenchmarkError(_unknown(name, names))
+                known = {"fields": ", ".join(sorted(names)), "keys": ", ".join(READ_KEYS)}
+                words = _("{name} is not known; there are {fields} and the keys {keys}", name=name, **known)
+                raise BenchmarkError(words)
         optimization = {key: block[key] for key in READ_KEYS if key in block} | keys
         chosen = {name: value for name, value in changes.items() if name in names}
         return cls(**(_fields_of(block, chosen) | chosen), optimization=optimization)
@@ -118,7 +126,7 @@ class Variant:
         """The magnitude of the spike at an iteration, or None."""
         return next((spike.magnitude for spike in self.spikes if spike.iteration == iteration), None)
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, object]:
         """The variant as edits of a config: `config.edit(variant.changes())` is the block that it ran.
 
         >>> Variant(precision="fp16", clip=35.0, optimization={"LR": 0.01}).changes()
@@ -132,17 +140,16 @@ class Variant:
         return edits
 
 
-def _fields_of(block: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
+def _fields_of(block: Block, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that the block sets under its trainer, for those that are not chosen otherwise."""
     resolved = resolve(chosen.get("trainer", AUTO), block).trainer
     found: dict[str, Any] = {"precision": "fp16" if block.get("USE_AMP") and (not resolved or resolved.amp) else "fp32"}
+    for key, name in FIELD_OF_KEY.items():
+        if name not in chosen and name not in found and key in block:
+            found[name] = _as_float(key, block[key])
     limit = block.get("GRAD_NORM_CLIP")
     if "clip" not in chosen and resolved is not None and not resolved.clips(limit if is_number(limit) else math.inf):
         found["clip"] = None
-    elif "clip" not in chosen and "GRAD_NORM_CLIP" in block:
-        found["clip"] = _as_float("GRAD_NORM_CLIP", block["GRAD_NORM_CLIP"])
-    if "loss_scale" not in chosen and "LOSS_SCALE_FP16" in block:
-        found["loss_scale"] = _as_float("LOSS_SCALE_FP16", block["LOSS_SCALE_FP16"])
     return found
 
 
@@ -151,33 +158,32 @@ def _as_float(key: str, value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise BenchmarkError(f"{key} is {value!r} in the block, which is no number") from None
+        words = _("{key} is {value!r} in the block, which is not a number", key=key, value=value)
+        raise BenchmarkError(words) from None
 
 
-def _unknown(name: str, names: set[str]) -> str:
-    if name in FIELD_OF_KEY:
-        return f"write {FIELD_OF_KEY[name]}=… for {name}"
-    return f"{name} is not known; there are {', '.join(sorted(names))} and the keys {', '.join(READ_KEYS)}"
-
-
-def _positive(name: str, value: Any, allowed: str) -> None:
+def _check_positive(name: str, value: object, allowed: str) -> None:
     if not is_number(value) or not (value > 0 and math.isfinite(value)):
-        raise BenchmarkError(f"{name} must be {allowed}, not {value!r}")
+        raise BenchmarkError(_("{name} must be {allowed}, not {given!r}", name=name, allowed=_(allowed), given=value))
 
 
-def whole(name: str, value: Any, least: int, most: int | None = None) -> None:
+def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
     """Raise BenchmarkError unless `value` is a whole number from `least` to `most`."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BenchmarkError(f"{name} must be a whole number, not {value!r}")
-    if value < least or (most is not None and value > most):
-        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise BenchmarkError(f"{name} must be {bounds}, not {value}")
+        raise BenchmarkError(_("{name} must be a whole number, not {given!r}", name=name, given=value))
+    if most is None and value < least:
+        raise BenchmarkError(_("{name} must be at least {least}, not {given}", name=name, least=least, given=value))
+    if most is not None and not least <= value <= most:
+        bounds = {"least": least, "most": most}
+        raise BenchmarkError(_("{name} must be from {least} to {most}, not {given}", name=name, given=value, **bounds))
 
 
-def _check_block_value(key: Any, value: Any) -> None:
+def _check_block_value(key: str, value: object) -> None:
     if key not in READ_KEYS:
-        raise BenchmarkError(f"optimization: {key!r} is not read by a benchmark run")
+        raise BenchmarkError(_("optimization: {key!r} is not read by a benchmark run", key=key))
     for item in value if isinstance(value, (list, tuple)) else (value,):
-        plain = item is None or isinstance(item, (bool, int, float, str))
-        if not plain or (isinstance(item, float) and not math.isfinite(item)):
-            raise BenchmarkError(f"{key} is {value!r}; a benchmark takes finite numbers, texts and lists of them")
+        known = item is None or isinstance(item, (bool, int, float, str))
+        if not known or (isinstance(item, float) and not math.isfinite(item)):
+            raise BenchmarkError(
+                _("{key} is {value!r}; a benchmark takes finite numbers, texts and lists of them", key=key, value=value)
+            )

@@ -13,12 +13,12 @@ from torch.func import functional_call
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.scenes import Batch
 
-STAGES = ("points", "block1", "block2", "block3", "heads")
+WATCHED = ("points", "block1", "block2", "block3", "heads")
 """The detector's modules whose output is watched, in the order of the forward pass."""
 
 
 class FiniteWatch:
-    """Takes a sum of the scene and of each output of `STAGES`, which is finite where all they hold is.
+    """Takes a sum of the scene and of each output of `WATCHED`, which is finite where all they hold is.
 
     With the loss and the norms of the gradients that tells where something went wrong first. Nothing waits for the
     device.
@@ -27,9 +27,9 @@ class FiniteWatch:
     def __init__(self, model: nn.Module) -> None:
         gradients = [f"the gradient of {name}" for name, _ in model.named_parameters()]
         # The backward pass goes from the last parameter to the first.
-        self._places = ("the scene", *(f"the output of {stage}" for stage in STAGES), "the loss", *reversed(gradients))
+        self._places = ("the scene", *(f"the output of {stage}" for stage in WATCHED), "the loss", *reversed(gradients))
         self._outputs: list[Tensor] = []
-        for stage in STAGES:
+        for stage in WATCHED:
             model.get_submodule(stage).register_forward_hook(self._output)
 
     def _output(self, module: nn.Module, inputs: Any, output: Any) -> None:
@@ -62,7 +62,7 @@ def wide_sum(values: Tensor) -> Tensor:
 
 
 class Probe:
-    """Compares the gradients of an iteration, of all parameters and of the outputs of `STAGES`, with fp32's.
+    """Compares the gradients of an iteration, of all parameters and of the outputs of `WATCHED`, with fp32's.
 
     Outputs count because that is where underflow begins: a parameter's gradient is a sum over many cells, and in a
     small network hardly ever vanishes as a whole. Nothing waits for the device.
@@ -73,7 +73,7 @@ class Probe:
         self._armed = False
         self._outputs: list[Tensor] = []
         self._exact: tuple[Tensor, ...] = ()
-        for stage in STAGES:
+        for stage in WATCHED:
             model.get_submodule(stage).register_forward_hook(self._output)
 
     def _output(self, module: nn.Module, inputs: Any, output: Any) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pcdet_sched.language import N_, _
 from pcdet_sched.limits import LimitError, limits
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -22,7 +23,8 @@ def app_script() -> Path:
     for place in PLACES:
         if place.is_file():
             return place
-    raise FileNotFoundError(f"no app.py in this installation; looked for {' and '.join(map(str, PLACES))}")
+    places = _(" and ").join(map(str, PLACES))
+    raise FileNotFoundError(_("no app.py in this installation; looked for {places}", places=places))
 
 
 def streamlit_arguments(port: int | None, address: str | None, browser: bool) -> list[str]:
@@ -40,18 +42,19 @@ def streamlit_arguments(port: int | None, address: str | None, browser: bool) ->
     return arguments if browser else [*arguments, "--server.headless", "true"]
 
 
-@click.command()
-@click.option("--port", type=click.IntRange(1, 65_535), envvar="PORT", show_envvar=True, help="8501 if not given.")
-@click.option(
-    "--address", help="Address to listen on; 127.0.0.1 if neither this nor STREAMLIT_SERVER_ADDRESS is given."
+@click.command(
+    help=N_(
+        "Open the web app.\n\nWhat follows `--` goes to `streamlit run`: pcdet-sched app -- --server.baseUrlPath lr"
+    )
 )
-@click.option("--browser/--no-browser", default=True, show_default=True, help="Open a browser window.")
+@click.option("--port", type=click.IntRange(1, 65_535), envvar="PORT", show_envvar=True, help=N_("8501 if not given."))
+@click.option(
+    "--address", help=N_("Address to listen on; 127.0.0.1 if neither this nor STREAMLIT_SERVER_ADDRESS is given.")
+)
+@click.option("--browser/--no-browser", default=True, show_default=True, help=N_("Open a browser window."))
 @click.argument("streamlit_flags", nargs=-1, type=click.UNPROCESSED)
 def command(port: int | None, address: str | None, browser: bool, streamlit_flags: tuple[str, ...]) -> None:
-    """Open the web app.
-
-    What follows `--` goes to `streamlit run`: pcdet-sched app -- --server.baseUrlPath lr
-    """
+    """Open the web app."""
     try:
         arguments = streamlit_arguments(port, address, browser)
     except (FileNotFoundError, LimitError) as error:

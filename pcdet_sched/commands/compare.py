@@ -7,38 +7,44 @@ from pathlib import Path
 import click
 
 from pcdet_sched.commands.options import beside_option, checkout_option, load_file, plan_from, plan_options, simulated
+from pcdet_sched.language import N_, _
 
 
-@click.command("compare")
+@click.command(
+    "compare",
+    help=N_(
+        "Show what differs between FILES, and their curves in numbers, all under one plan.\n\n"
+        "A file without a curve is named with the reason, on the standard error. Exits with 2 for a file that "
+        "cannot be read."
+    ),
+)
 @click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True)
 @plan_options(samples_required=True)
 @click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", show_default=True)
 @beside_option
 @checkout_option
 def command(files: tuple[Path, ...], form: str, beside: Path | None, checkout: Path | None, **values: object) -> None:
-    """Show what differs between FILES, and their curves in numbers, all under one plan.
-
-    A file without a curve is named with the reason, on the standard error. Exits with 2 for a file that cannot be read.
-    """
+    """Show what differs between FILES, and their curves in numbers, all under one plan."""
     from pcdet_sched.compare.comparison import compare
 
     plan = plan_from(values)
     names = [str(file) for file in files]
     if len(set(names)) < len(names):
-        raise click.UsageError("a file was given twice")
+        raise click.UsageError(_("a file was given twice"))
     runs = {
         name: simulated(load_file(file, beside=beside), plan, checkout, name=f"{name}: ")
         for name, file in zip(names, files, strict=True)
     }
     found = compare(runs, most=len(runs))
     for name, reason in found.curveless.items():
-        click.echo(f"{name}: {reason}", err=True)
+        click.echo(_("{name}: {reason}", name=name, reason=reason), err=True)
     if form == "csv":
         click.echo(found.table().to_csv(lineterminator="\n"), nl=False)
         return
     table = found.table().drop(index=list(found.curveless))
     if len(table):
         click.echo(table.T.to_string(float_format=lambda number: f"{number:.6g}"))
-    click.echo("\ndiffers:" if found.differences else "\nno value differs")
+    head = _("differs:") if found.differences else _("no value differs")
+    click.echo(f"\n{head}")
     for row in found.differences:
         click.echo(f"  {row.name}: {' | '.join(map(str, row.values))}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pcdet_sched.commands.options import load_file, plan_from, plan_options
+from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
     from pcdet_sched.logs.fact import Fact
@@ -15,16 +16,21 @@ if TYPE_CHECKING:
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("logs")
+@click.command(
+    "logs",
+    help=N_(
+        "Say where the lr in LOG (train_*.log, or a TensorBoard event file) parts from FILE's schedule, and why.\n\n"
+        "Exits with 1 where they part, and with 2 for a file that cannot be read."
+    ),
+)
 @click.argument("file", type=_FILE)
 @click.argument("log", type=_FILE)
 @plan_options(samples_required=True)
-@click.option("--csv", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write logged and planned lr here.")
+@click.option(
+    "--csv", "out", type=click.Path(dir_okay=False, path_type=Path), help=N_("Write logged and planned lr here.")
+)
 def command(file: Path, log: Path, out: Path | None, **values: object) -> None:
-    """Say where the lr in LOG (train_*.log, or a TensorBoard event file) parts from FILE's schedule, and why.
-
-    Exits with 1 where they part, and with 2 for a file that cannot be read.
-    """
+    """Say where the lr in LOG (train_*.log, or a TensorBoard event file) parts from FILE's schedule, and why."""
     from pcdet_sched.logs.fact import against
     from pcdet_sched.logs.log import LogError, read_log
     from pcdet_sched.simulation import simulate
@@ -46,7 +52,11 @@ def command(file: Path, log: Path, out: Path | None, **values: object) -> None:
 def _lines(found: Fact) -> list[str]:
     count = len(found.table)
     if found.first is None:
-        return [f"all {count} logged values agree with the plan to the last printed digit"]
-    lines = [f"parts from the plan at iteration {found.first}; {found.agreeing:.0%} of {count} values agree"]
-    causes = [f"{cause.kind}: {cause.text} ({cause.certainty})" for cause in found.causes[:10]]
-    return lines + (causes or ["no change of epochs, GPUs, batch size, LR and no resume explains it"])
+        return [_("all {n} logged values agree with the plan to the last printed digit", n=count)]
+    words = _("parts from the plan at iteration {first}; {share:.0%} of {n} values agree")
+    lines = [words.format(first=found.first, share=found.agreeing, n=count)]
+    causes = [
+        _("{kind}: {text} ({certainty})", kind=_(cause.kind), text=cause.text, certainty=_(cause.certainty))
+        for cause in found.causes[:10]
+    ]
+    return lines + (causes or [_("no change of epochs, GPUs, batch size, LR and no resume explains it")])

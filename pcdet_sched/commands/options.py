@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pcdet_sched.config import Config, ConfigError, load
-from pcdet_sched.language import _
+from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO, RunPlan
 from pcdet_sched.trainer_records import NAMES
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pcdet_sched.checkout.result import CheckoutError
     from pcdet_sched.simulation import Iterations, Run
 
-Command = Callable[..., Any]
+Command = Callable[..., object]
 
 
 def trainer_option(command: Command) -> Command:
@@ -29,7 +29,7 @@ def trainer_option(command: Command) -> Command:
         default=AUTO,
         show_default=True,
         metavar="NAME",
-        help="master, classic, a fork as owner/name, or auto, which goes by the block's signs.",
+        help=N_("master, classic, a fork as owner/name, or auto, which goes by the block's signs."),
     )
     return decorate(command)
 
@@ -41,24 +41,24 @@ def plan_options(samples_required: bool) -> Callable[[Command], Command]:
             "--samples",
             type=click.IntRange(min=1),
             required=samples_required,
-            help="Training samples per epoch, over all GPUs.",
+            help=N_("Training samples per epoch, over all GPUs."),
         ),
-        click.option("--gpus", type=click.IntRange(min=1), default=1, show_default=True, help="Number of GPUs."),
-        click.option("--epochs", type=click.IntRange(min=0), help="As the trainer's --epochs."),
+        click.option("--gpus", type=click.IntRange(min=1), default=1, show_default=True, help=N_("Number of GPUs.")),
+        click.option("--epochs", type=click.IntRange(min=0), help=N_("As the trainer's --epochs.")),
         click.option(
             "--batch-size",
             "--batch_size",
             type=click.IntRange(min=1),
-            help="As the trainer's: the total over all GPUs.",
+            help=N_("As the trainer's: the total over all GPUs."),
         ),
         trainer_option,
         click.option(
             "--merge-all-iters-to-one-epoch",
             "--merge_all_iters_to_one_epoch",
             is_flag=True,
-            help="As the trainer's flag of that name.",
+            help=N_("As the trainer's flag of that name."),
         ),
-        click.option("--amp", "--use_amp", "use_amp", is_flag=True, help="As the trainer's --use_amp."),
+        click.option("--amp", "--use_amp", "use_amp", is_flag=True, help=N_("As the trainer's --use_amp.")),
     ]
 
     def decorate(command: Command) -> Command:
@@ -69,10 +69,10 @@ def plan_options(samples_required: bool) -> Callable[[Command], Command]:
     return decorate
 
 
-def plan_from(values: Mapping[str, Any]) -> RunPlan:
+def plan_from(values: Mapping[str, object]) -> RunPlan:
     """The plan that the options of `plan_options` describe. Raises click.UsageError for one that cannot be."""
     try:
-        return RunPlan(**values)
+        return RunPlan(**values)  # type: ignore[arg-type] # RunPlan looks at them itself
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 
@@ -87,7 +87,8 @@ def beside_option(command: Command) -> Command:
 def checkout_option(command: Command) -> Command:
     """`--checkout`: step the code of the user's own trainer in place of a known one's rules."""
     help_text = _(
-        "Step the trainer's own code at PATH (a repository or its folder tools) instead of a known trainer's rules. "
+        "Step the trainer's own code at PATH (a repository or its folder tools) instead of a known trainer's "
+        "rules."
         "This executes the code that lies there: name only what is yours or what you trust."
     )
     path = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -141,6 +142,8 @@ def load_file(file: Path, block: str | None = None, beside: Path | None = None) 
     try:
         return load(file.read_bytes(), block, None if beside is None else beside.read_bytes())
     except OSError as error:
-        raise click.UsageError(f"{error.filename or file} cannot be read: {error.strerror}") from error
+        raise click.UsageError(
+            _("{path} cannot be read: {why}", path=error.filename or file, why=error.strerror)
+        ) from error
     except ConfigError as error:
         raise click.UsageError(f"{file}: {error}") from error

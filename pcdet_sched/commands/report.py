@@ -7,18 +7,24 @@ from pathlib import Path
 import click
 
 from pcdet_sched.commands.options import load_file, plan_from, plan_options
+from pcdet_sched.language import N_, _
 
 
-@click.command("report")
+@click.command(
+    "report",
+    help=N_(
+        "Write verdict, numbers, curves, findings and the block of FILE into one HTML file that opens offline.\n\n"
+        "Exits with 2 for a file that cannot be read."
+    ),
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @plan_options(samples_required=True)
-@click.option("--html", "out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where to write.")
-@click.option("--block", help="Which block of the file, as a dotted path; the first sensible one by default.")
+@click.option(
+    "--html", "out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=N_("Where to write.")
+)
+@click.option("--block", help=N_("Which block of the file, as a dotted path; the first sensible one by default."))
 def command(file: Path, out: Path, block: str | None, **values: object) -> None:
-    """Write verdict, numbers, curves, findings and the block of FILE into one HTML file that opens offline.
-
-    Exits with 2 for a file that cannot be read.
-    """
+    """Write verdict, numbers, curves, findings and the block of FILE into one HTML file that opens offline."""
     from pcdet_sched.findings.check import check_run
     from pcdet_sched.share.report import report_html
     from pcdet_sched.simulation import simulate
@@ -29,4 +35,4 @@ def command(file: Path, out: Path, block: str | None, **values: object) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+        raise click.ClickException(_("{path} cannot be written: {why}", path=out, why=error.strerror)) from error

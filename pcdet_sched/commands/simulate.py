@@ -18,7 +18,7 @@ from pcdet_sched.commands.options import (
     plan_options,
     simulated,
 )
-from pcdet_sched.language import _
+from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
@@ -27,14 +27,24 @@ if TYPE_CHECKING:
 _CHUNK = 10_000
 
 
-@click.command("simulate")
+@click.command(
+    "simulate",
+    help=N_(
+        "Write iteration, epoch, lr and momentum of every iteration of FILE's schedule as CSV.\n\n"
+        "The figures are read back from the trainer's own optimizer. Where the trainer would stop, the curve is "
+        "what the author of the block meant, and a line on standard error says where it stops.\n\n"
+        "Exits with 2 for a file that cannot be read, and with 1 where no curve can be computed."
+    ),
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @plan_options(samples_required=True)
-@click.option("--every", type=click.IntRange(min=1), default=1, show_default=True, help="Write each K-th iteration.")
 @click.option(
-    "--csv", "out", required=True, type=click.Path(path_type=Path), help="Where to write; - for the terminal."
+    "--every", type=click.IntRange(min=1), default=1, show_default=True, help=N_("Write each K-th iteration.")
 )
-@click.option("--block", help="Which block of the file, as a dotted path; the first sensible one by default.")
+@click.option(
+    "--csv", "out", required=True, type=click.Path(path_type=Path), help=N_("Where to write; - for the terminal.")
+)
+@click.option("--block", help=N_("Which block of the file, as a dotted path; the first sensible one by default."))
 @beside_option
 @checkout_option
 def command(
@@ -46,13 +56,7 @@ def command(
     checkout: Path | None,
     **plan_values: object,
 ) -> None:
-    """Write iteration, epoch, lr and momentum of every iteration of FILE's schedule as CSV.
-
-    The figures are read back from the trainer's own optimizer. Where the trainer would stop, the curve is what the
-    author of the block meant, and a line on standard error says where it stops.
-
-    Exits with 2 for a file that cannot be read, and with 1 where no curve can be computed.
-    """
+    """Write iteration, epoch, lr and momentum of every iteration of FILE's schedule as CSV."""
     config = load_file(file, block, beside)
     plan = plan_from(plan_values)
     if checkout is not None:
@@ -73,9 +77,9 @@ def _judge(config: Config, plan: RunPlan) -> int | None:
     if run.resolved.signs:
         click.echo(run.resolved.sentence, err=True)
     if run.crash is not None:
-        click.echo(f"The {run.resolved.name} trainer stops: {run.crash}", err=True)
+        click.echo(_("The {trainer} trainer stops: {crash}", trainer=run.resolved.name, crash=run.crash), err=True)
     if run.curve.empty:
-        click.echo("There is no curve to write: see `pcdet-sched check` for what to change.", err=True)
+        click.echo(_("There is no curve to write: see `pcdet-sched check` for what to change."), err=True)
         return None
     return run.total_iterations
 
@@ -100,7 +104,7 @@ def _open(out: Path) -> Iterator[TextIO]:
         with out.open("w", encoding="utf-8", newline="") as stream:
             yield stream
     except OSError as error:
-        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+        raise click.ClickException(_("{path} cannot be written: {why}", path=out, why=error.strerror)) from error
 
 
 def _write(config: Config, plan: RunPlan, every: int, total: int, stream: TextIO) -> None:
@@ -108,7 +112,7 @@ def _write(config: Config, plan: RunPlan, every: int, total: int, stream: TextIO
 
     rows = -(-total // every)
     hidden = stream is sys.stdout or not sys.stderr.isatty()
-    with click.progressbar(length=rows, label="Writing", file=sys.stderr, hidden=hidden) as bar:
+    with click.progressbar(length=rows, label=_("Writing"), file=sys.stderr, hidden=hidden) as bar:
         for number, part in enumerate(iter_curve(config, plan, every, _CHUNK)):
             part.to_csv(stream, index=False, header=number == 0, lineterminator="\n")
             bar.update(len(part))

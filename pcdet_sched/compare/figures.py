@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.compare.axis import TITLES, Axis, along
-from pcdet_sched.figures import DARK, LIGHT, Palette, plain
+from pcdet_sched.figures import COLORS, DARK, DASHES, LIGHT, Palette, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from pcdet_sched.scaler import Scaling
     from pcdet_sched.simulation import Run
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart; then the same with another dash.
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_DASHES = ("solid", "dash", "dot", "dashdot")
 _LR_ROW, _LOWER_ROW = (0.42, 1.0), (0.0, 0.34)
 _HEIGHT = 460
 
@@ -44,8 +41,8 @@ def style(place: int) -> dict[str, Any]:
     >>> style(0)["color"] == style(6)["color"], style(0)["dash"], style(6)["dash"]
     (True, 'solid', 'dash')
     """
-    dash = _DASHES[place // len(_COLORS) % len(_DASHES)]
-    return {"color": _COLORS[place % len(_COLORS)], "width": 2, "dash": dash}
+    dash = DASHES[place // len(COLORS) % len(DASHES)]
+    return {"color": COLORS[place % len(COLORS)], "width": 2, "dash": dash}
 
 
 def seam(found: Resume, *, log: bool = False, dark: bool = False) -> go.Figure:
@@ -53,9 +50,9 @@ def seam(found: Resume, *, log: bool = False, dark: bool = False) -> go.Figure:
     old, new, cut = found.old, found.new, found.checkpoint.iteration
     before = old.curve["iteration"] <= cut
     traces = [
-        *_parts(old.curve[before], "before the checkpoint", {"color": _COLORS[0], "width": 2.4}),
-        *_parts(old.curve[~before], "the old plan, not run", {"color": _COLORS[0], "width": 1.4, "dash": "dot"}),
-        *_parts(new.curve, "after the resume", {"color": _COLORS[1], "width": 2.4}),
+        *_parts(old.curve[before], "before the checkpoint", {"color": COLORS[0], "width": 2.4}),
+        *_parts(old.curve[~before], "the old plan, not run", {"color": COLORS[0], "width": 1.4, "dash": "dot"}),
+        *_parts(new.curve, "after the resume", {"color": COLORS[1], "width": 2.4}),
     ]
     figure = _figure(traces, "iteration", ("lr", "momentum"), log=log, dark=dark)
     figure.add_vline(x=cut, line={"width": 1, "dash": "dash", "color": _palette(dark).text})
@@ -67,12 +64,12 @@ def precision(found: Scaling, *, dark: bool = False) -> go.Figure:
     ceiling = found.ceiling
     stairs = {
         "x": ceiling["iteration"].to_numpy(), "y": ceiling["loss_scale"].to_numpy(), "name": "loss scale, at most",
-        "mode": "lines", "line": {"color": _COLORS[0], "width": 2, "shape": "hv"},
+        "mode": "lines", "line": {"color": COLORS[0], "width": 2, "shape": "hv"},
     }  # fmt: skip
     traces = [stairs]
     if found.decay is not None:
         decay = {"x": found.decay["iteration"].to_numpy(), "y": found.decay["decay"].to_numpy(), "yaxis": "y2"}
-        traces.append(decay | {"name": "decay per step", "mode": "lines", "line": {"color": _COLORS[1], "width": 2}})
+        traces.append(decay | {"name": "decay per step", "mode": "lines", "line": {"color": COLORS[1], "width": 2}})
     figure = _figure(traces, "iteration", ("loss scale", "decay"), log=False, dark=dark)
     figure.update_layout(yaxis={"type": "log", "dtick": "D2", "exponentformat": "SI"})
     return figure
@@ -82,8 +79,8 @@ def over_plan(found: Fact, *, log: bool = False, dark: bool = False) -> go.Figur
     """The lr of a real run as dots over the planned curve; those that part from it in another colour."""
     table, curve = found.table, found.run.curve
     plan = {"x": curve["iteration"].to_numpy(), "y": curve["lr"].to_numpy(), "name": "plan", "mode": "lines"}
-    traces: list[dict[str, Any]] = [plan | {"line": {"color": _COLORS[0], "width": 2}}]
-    for agrees, name, color in ((True, "log, as planned", _COLORS[2]), (False, "log, not as planned", _COLORS[1])):
+    traces: list[dict[str, Any]] = [plan | {"line": {"color": COLORS[0], "width": 2}}]
+    for agrees, name, color in ((True, "log, as planned", COLORS[2]), (False, "log, not as planned", COLORS[1])):
         rows = table[table["agrees"] == agrees]
         dots = {"x": rows["iteration"].to_numpy(), "y": rows["lr"].to_numpy(), "name": name, "mode": "markers"}
         traces += [dots | {"marker": {"color": color, "size": 5}}] if len(rows) else []

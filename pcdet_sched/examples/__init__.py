@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
+from pcdet_sched.language import _
+
 
 def recorded(name: str) -> bytes:
     """The file of an example: benchmark.json or sweep.jsonl."""
@@ -14,4 +16,4 @@ def recorded(name: str) -> bytes:
 def about(name: str) -> str:
     """How it was measured, in a sentence."""
     facts = json.loads(recorded("about.json"))[name]
-    return f"Measured with `{facts['command']}` on {facts['machine']}, {facts['when']}."
+    return _("Measured with `{command}` on {machine}, {when}.", **facts)

@@ -6,15 +6,15 @@ import math
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
-from pcdet_sched.benchmark.parse import format_spikes, parse_value
+from pcdet_sched.benchmark.parse import COMMA, format_spikes, parse_value
 from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.key import is_number
+from pcdet_sched.language import _
 
 GRID_POINTS = 5
 """Points of a range on a grid where it does not say how many."""
 MOST_VALUES = 10_000
-_COMMA = re.compile(r",(?![^\[(]*[\])])")  # not the ones inside brackets
 _RANGE = re.compile(r"(?:(?P<scale>\w+):)?(?P<low>[^:,\[\]]+?)\.\.(?P<high>[^:,\[\]]+?)(?::(?P<count>\d+))?")
 _WHOLE = re.compile(r"\d{1,9}")
 
@@ -23,9 +23,9 @@ _WHOLE = re.compile(r"\d{1,9}")
 class Values:
     """Values given one by one, or as whole numbers from..to."""
 
-    points: tuple[Any, ...]
+    points: tuple[object, ...]
 
-    def at(self, share: float) -> Any:
+    def at(self, share: float) -> object:
         """The value at a share in [0, 1) of the list."""
         return self.points[int(share * len(self.points))]
 
@@ -47,11 +47,13 @@ class Span:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise BenchmarkError(f"a range goes up from one number to another, not from {self.low:g} to {self.high:g}")
+            words = _("a range goes up from one number to another, not from {low:g} to {high:g}")
+            raise BenchmarkError(words.format(low=self.low, high=self.high))
         if self.log and self.low <= 0:
-            raise BenchmarkError(f"a log range must begin above 0, not at {self.low:g}")
+            raise BenchmarkError(_("a log range must begin above 0, not at {low:g}", low=self.low))
         if not 2 <= self.count <= MOST_VALUES:
-            raise BenchmarkError(f"a range has from 2 to {MOST_VALUES:,} points on a grid, not {self.count}")
+            words = _("a range has from 2 to {most:,} points on a grid, not {n}", most=MOST_VALUES, n=self.count)
+            raise BenchmarkError(words)
 
     @property
     def points(self) -> tuple[float, ...]:
@@ -89,7 +91,7 @@ class Axis:
     parts: tuple[Values | Span, ...]
 
     @property
-    def points(self) -> tuple[Any, ...]:
+    def points(self) -> tuple[object, ...]:
         """All values on a grid."""
         return tuple(point for part in self.parts for point in part.points)
 
@@ -98,7 +100,7 @@ class Axis:
         """Whether a random sample can meet no other values than a grid."""
         return all(isinstance(part, Values) for part in self.parts)
 
-    def at(self, share: float) -> Any:
+    def at(self, share: float) -> object:
         """The value at a share in [0, 1) of the axis; every part takes as much of it as it has points on a grid."""
         place = share * sum(len(part.points) for part in self.parts)
         for part in self.parts[:-1]:
@@ -123,13 +125,13 @@ def parse_axis(text: str) -> Axis:
     """
     name, equals, values = (piece.strip() for piece in text.partition("="))
     if not equals or not name or not values:
-        raise BenchmarkError(f"{text!r} must be name=values, such as clip=1,10,35,off")
-    parts = tuple(_part(name, part.strip()) for part in _COMMA.split(values))
+        raise BenchmarkError(_("{text!r} must be name=values, such as clip=1,10,35,off", text=text))
+    parts = tuple(_part(name, part.strip()) for part in COMMA.split(values))
     axis = Axis(name, parts)
     seen = [repr(point) for point in axis.points]
     twice = next((point for point in seen if seen.count(point) > 1), None) if len(seen) <= MOST_VALUES else None
     if twice is not None:
-        raise BenchmarkError(f"{name} takes {twice} twice")
+        raise BenchmarkError(_("{name} takes {value} twice", name=name, value=twice))
     return axis
 
 
@@ -149,7 +151,7 @@ def format_axis(axis: Axis) -> str:
     return f"{axis.name}={','.join(texts)}"
 
 
-def format_value(value: Any) -> str:
+def format_value(value: object) -> str:
     """One value of an axis as text.
 
     >>> format_value(None), format_value(10.0), format_value(0.1)
@@ -166,7 +168,8 @@ def format_value(value: Any) -> str:
 
 def _part(name: str, text: str) -> Values | Span:
     if not text:
-        raise BenchmarkError(f"{name} has an empty value: two commas follow one another, or one stands at the end")
+        words = _("{name} has an empty value: two commas follow one another, or one stands at the end", name=name)
+        raise BenchmarkError(words)
     found = _RANGE.fullmatch(text)
     if found is None:
         return Values((parse_value(name, text),))
@@ -174,7 +177,7 @@ def _part(name: str, text: str) -> Values | Span:
     if scale is None:
         return _whole_numbers(name, text, low, high, count)
     if scale not in ("log", "lin"):
-        raise BenchmarkError(f"{name}: a range is log:… or lin:…, not {scale}:…")
+        raise BenchmarkError(_("{name}: a range is log:… or lin:…, not {scale}:…", name=name, scale=scale))
     ends = _number(name, low), _number(name, high)
     try:
         return Span(*ends, count=GRID_POINTS if count is None else int(count), log=scale == "log")
@@ -184,15 +187,18 @@ def _part(name: str, text: str) -> Values | Span:
 
 def _whole_numbers(name: str, text: str, low: str, high: str, count: str | None) -> Values:
     if not (_WHOLE.fullmatch(low) and _WHOLE.fullmatch(high)) or count is not None:
-        raise BenchmarkError(f"{name}: {text} is for whole numbers; write lin:{text} or log:{text}")
+        words = _("{name}: {text} is for whole numbers; write lin:{text} or log:{text}", name=name, text=text)
+        raise BenchmarkError(words)
     first, last = int(low), int(high)
     if not 0 <= last - first < MOST_VALUES:
-        raise BenchmarkError(f"{name}: {text} must go up, over at most {MOST_VALUES:,} numbers")
+        words = _("{name}: {text} must go up, over at most {most:,} numbers", name=name, text=text, most=MOST_VALUES)
+        raise BenchmarkError(words)
     return Values(tuple(parse_value(name, str(number)) for number in range(first, last + 1)))
 
 
 def _number(name: str, text: str) -> float:
     value = parse_value(name, text)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BenchmarkError(f"{name}: {text!r} is no number that a range could begin or end with")
+    if not is_number(value):
+        words = _("{name}: {text!r} is not a number that a range could begin or end with", name=name, text=text)
+        raise BenchmarkError(words)
     return float(value)

@@ -11,12 +11,13 @@ import time
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from pcdet_sched import __version__
 from pcdet_sched.benchmark.result import Readings
 from pcdet_sched.benchmark.variant import BenchmarkError
-from pcdet_sched.sweep.versions import Facts, compare, fact_finder, facts_here
+from pcdet_sched.language import _
+from pcdet_sched.sweep.versions import Facts, fact_finder, facts_here, mismatches
 from pcdet_sched.sweep.work import THREADS, Answer, Running, Work, answer, reason
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ GPU = "GPU"
 """The worker resource that a run on a GPU takes one of."""
 CONNECT_SECONDS = 10.0
 WORKERS_SECONDS = 30.0
-LOOK_SECONDS = 1.0
+REFRESH_SECONDS = 1.0
 TELL_SECONDS = 0.25
 """A run tells how far it is at most so often."""
 _ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+:\d{1,5}")
@@ -63,6 +64,23 @@ def request_stop(sweep: str) -> None:
     _stopped.setdefault(sweep, threading.Event()).set()
 
 
+class _Worker(TypedDict):
+    """What Dask's scheduler says of a worker, of it what is read here."""
+
+    name: object
+    nthreads: int
+    resources: dict[str, float]
+
+
+class _Event(TypedDict):
+    """What `perform` logs, with the worker's address that Dask adds."""
+
+    key: str
+    done: int
+    name: str
+    worker: str
+
+
 class ClusterEngine:
     """A Dask scheduler's workers; those that come later are used too.
 
@@ -72,16 +90,16 @@ class ClusterEngine:
     """
 
     def __init__(self, address: str, device: str = "cpu") -> None:
-        self.name = f"the scheduler at {address}"
+        self.name = _("the scheduler at {address}", address=address)
         self._sweep = f"pcdet-sched-{uuid.uuid4().hex}"
         self._resources = {GPU: 1} if device == "cuda" else None
         self._lock = threading.Lock()
         self._running: dict[str, tuple[str, Running]] = {}
-        self._seen, self._looked = dict[str, Any](), -LOOK_SECONDS
+        self._seen, self._looked = dict[str, _Worker](), -REFRESH_SECONDS
         self._client = connect(address)
         try:
             self._await_workers()
-            self.warnings = compare(facts_here(), self._facts())
+            self.warnings = mismatches(facts_here(), self._facts())
             self._client.subscribe_topic(self._sweep, self._hear)
             self._executor = self._client.get_executor(pure=False, resources=self._resources)
         except BaseException:
@@ -92,21 +110,24 @@ class ClusterEngine:
         deadline = time.monotonic() + WORKERS_SECONDS
         while not self.workers():
             if time.monotonic() > deadline:
-                what = f" with the resource {GPU} (dask worker … --resources {GPU}=1)" if self._resources else ""
-                raise BenchmarkError(f"{self.name} has no worker{what}; waited {WORKERS_SECONDS:.0f} seconds for one")
-            time.sleep(LOOK_SECONDS)
+                words = _("{scheduler} has no worker; waited {seconds:.0f} seconds for one")
+                if self._resources:
+                    words = _(
+                        "{scheduler} has no worker with the resource {gpu} (dask worker … --resources {gpu}=1); waited "
+                        "{seconds:.0f} seconds for one"
+                    )
+                raise BenchmarkError(words.format(scheduler=self.name, gpu=GPU, seconds=WORKERS_SECONDS))
+            time.sleep(REFRESH_SECONDS)
 
-    def _known(self) -> dict[str, Any]:
+    def _known(self) -> dict[str, _Worker]:
         """The fitting workers by address, as the scheduler described them less than a second ago."""
-        if time.monotonic() - self._looked >= LOOK_SECONDS:
+        if time.monotonic() - self._looked >= REFRESH_SECONDS:
             with contextlib.suppress(OSError):  # a scheduler that is gone shows in the futures
                 workers = self._client.scheduler_info(n_workers=-1)["workers"]
-                self._seen = {address: worker for address, worker in workers.items() if self._fits(worker)}
+                wanted = 0 if self._resources is None else 1
+                self._seen = {a: worker for a, worker in workers.items() if worker["resources"].get(GPU, 0) >= wanted}
             self._looked = time.monotonic()
         return self._seen
-
-    def _fits(self, worker: Mapping[str, Any]) -> bool:
-        return self._resources is None or worker["resources"].get(GPU, 0) >= 1
 
     def _facts(self) -> dict[str, Facts]:
         known = self._known()
@@ -116,8 +137,8 @@ class ClusterEngine:
             for address, (python, torch, own) in found.items()
         }
 
-    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
-        _, message = event
+    def _hear(self, event: tuple[float, _Event]) -> None:
+        message = event[1]
         with self._lock:  # Dask itself has put the worker's address into the message
             self._running[message["key"]] = message["worker"], Running(message["done"], message["name"])
 
@@ -155,13 +176,14 @@ class ClusterEngine:
 def connect(address: str) -> Any:
     """A Dask client. Raises BenchmarkError."""
     if not _ADDRESS.fullmatch(address):
-        raise BenchmarkError(f"a scheduler's address looks like tcp://host:8786, not {address!r}")
+        raise BenchmarkError(_("a scheduler's address looks like tcp://host:8786, not {given!r}", given=address))
     try:
         from distributed import Client
     except ImportError as error:
-        raise BenchmarkError("a sweep on a scheduler needs Dask: pip install 'pcdet-sched[cluster]'") from error
+        raise BenchmarkError(_("a sweep on a scheduler needs Dask: pip install 'pcdet-sched[cluster]'")) from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told, in a sentence
     try:
         return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise BenchmarkError(f"no Dask scheduler answers at {address}: {reason(error)}") from error
+        words = _("no Dask scheduler answers at {address}: {why}", address=address, why=reason(error))
+        raise BenchmarkError(words) from error

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pcdet_sched.figures import DARK, LIGHT, plain
-from pcdet_sched.sweep.table import axes
+from pcdet_sched.key import is_number
+from pcdet_sched.language import N_, _
+from pcdet_sched.sweep.table import Row, varied_names
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 HEIGHT = 420
 MEASURED = {
-    "final_loss": "final loss",
-    "clipped_share": "clipped",
-    "skipped_steps": "skipped steps",
-    "seconds_per_iteration": "ms per iteration",
+    "final_loss": N_("final loss"),
+    "clipped_share": N_("clipped"),
+    "skipped_steps": N_("skipped steps"),
+    "seconds_per_iteration": N_("ms per iteration"),
 }
 """The columns on the right, with their names."""
 _MOST_TICKS = 8
@@ -25,27 +27,27 @@ _WORST = 1.3  # ranks go to 1: the end of the scale is too close to the backgrou
 _TICK_GAP = 0.04  # of an axis: a label needs so much
 
 
-def figure(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Figure:
+def sweep_figure(table: Sequence[Row], *, dark: bool = False) -> go.Figure:
     """The rows of `table.rows`: a heat map where exactly two names vary, else parallel coordinates."""
     drawn = [row for row in table if row["status"] != "failed"]
-    return heat_map(drawn, dark=dark) if drawn and len(axes(drawn[0])) == 2 else parallel(table, dark=dark)
+    return heat_map(drawn, dark=dark) if drawn and len(varied_names(drawn[0])) == 2 else parallel(table, dark=dark)
 
 
-def heat_map(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Figure:
+def heat_map(table: Sequence[Row], *, dark: bool = False) -> go.Figure:
     """The final loss over the two names that vary, the first one upward; a cell without a sound run is empty."""
     import plotly.graph_objects as go
 
     palette = DARK if dark else LIGHT
-    upward, across = axes(table[0])
+    upward, across = varied_names(table[0])
     rows, columns = (choices([row[name] for row in table]) for name in (upward, across))
-    loss = {(text(row[upward]), text(row[across])): row["final_loss"] for row in table}
+    loss = {(tick_text(row[upward]), tick_text(row[across])): row["final_loss"] for row in table}
     cells = [[loss.get((up, right)) for right in columns] for up in rows]
     cells = [[cell if cell is not None and math.isfinite(cell) else None for cell in line] for line in cells]
     trace = {
         "type": "heatmap", "z": cells, "x": [plain(c) for c in columns], "y": [plain(r) for r in rows],
         "texttemplate": "%{z:.4g}", "colorscale": "Viridis", "reversescale": not dark, "hoverongaps": False,
         "hovertemplate": "%{yaxis.title.text} %{y}, %{xaxis.title.text} %{x}: %{z:.5g}<extra></extra>",
-        "colorbar": {"title": {"text": "final loss"}}, "xgap": 2, "ygap": 2,
+        "colorbar": {"title": {"text": _("final loss")}}, "xgap": 2, "ygap": 2,
     }  # fmt: skip
     layout = {
         "height": HEIGHT, "margin": {"l": 70, "r": 20, "t": 20, "b": 50}, "paper_bgcolor": palette.background,
@@ -56,7 +58,7 @@ def heat_map(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Fi
     return go.Figure(data=[trace], layout=layout)
 
 
-def parallel(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Figure:
+def parallel(table: Sequence[Row], *, dark: bool = False) -> go.Figure:
     """Parallel coordinates of the rows of `table.rows`; runs that failed are not drawn, nor axes that are constant.
 
     Numbers that span more than a factor of 20 stand on a logarithmic scale. What is not finite stands above the rest.
@@ -66,19 +68,19 @@ def parallel(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Fi
 
     palette = DARK if dark else LIGHT
     drawn = [row for row in table if row["status"] != "failed"]
-    names = {name: name for name in axes(drawn[0])} | MEASURED if drawn else MEASURED
-    columns = {label: [row[name] for row in drawn] for name, label in names.items()}
-    columns["ms per iteration"] = [round(1000 * seconds, 3) for seconds in columns["ms per iteration"]]
-    kept = {label: values for label, values in columns.items() if len(set(map(repr, values))) > 1}
-    kept = kept or {"final loss": columns["final loss"]}
-    losses = columns["final loss"]
+    names = [*(varied_names(drawn[0]) if drawn else ()), *MEASURED]
+    columns = {name: [row[name] for row in drawn] for name in names}
+    columns["seconds_per_iteration"] = [round(1000 * seconds, 3) for seconds in columns["seconds_per_iteration"]]
+    kept = [name for name, values in columns.items() if len(set(map(repr, values))) > 1] or ["final_loss"]
+    losses = columns["final_loss"]
     ends = sorted(loss for loss in losses if math.isfinite(loss))
     legend = {"tickvals": [0, 1], "ticktext": [f"{end:.4g}" for end in (ends[:1] + ends[-1:])]}
     lines = {
         "color": _ranks(losses), "colorscale": "Viridis", "cmin": 0, "cmax": _WORST, "reversescale": dark,
-        "showscale": True, "colorbar": {"title": {"text": "final loss, by rank"}, "thickness": 14, **legend},
+        "showscale": True, "colorbar": {"title": {"text": _("final loss, by rank")}, "thickness": 14, **legend},
     }  # fmt: skip
-    dimensions = [dimension(label, values) for label, values in kept.items()]
+    titles = {name: _(MEASURED[name]) if name in MEASURED else name for name in kept}
+    dimensions = [dimension(titles[name], columns[name]) for name in kept]
     trace = {"type": "parcoords", "dimensions": dimensions, "line": lines, "labelfont": {"size": 13}}
     layout = {
         "height": HEIGHT, "margin": {"l": 60, "r": 70, "t": 60, "b": 30}, "paper_bgcolor": palette.background,
@@ -87,32 +89,33 @@ def parallel(table: Sequence[Mapping[str, Any]], *, dark: bool = False) -> go.Fi
     return go.Figure(data=[trace], layout=layout)
 
 
-def choices(values: Sequence[Any]) -> list[str]:
+def choices(values: Sequence[object]) -> list[str]:
     """The different values as texts, numbers by size, words behind them.
 
     >>> choices([35.0, "off", 1.0, 35.0])
     ['1', '35', 'off']
     """
-    return sorted(dict.fromkeys(map(text, values)), key=lambda word: (_numeral(word), word))
+    return sorted(dict.fromkeys(map(tick_text, values)), key=lambda word: (_numeral(word), word))
 
 
-def dimension(label: str, values: Sequence[Any]) -> dict[str, Any]:
+def dimension(label: str, values: Sequence[object]) -> dict[str, object]:
     """One axis: numbers by size, everything else by name.
 
     >>> dimension("clip", [10.0, "off", 10.0])["ticktext"]
     ['10', 'off']
     """
-    if all(_is_number(value) for value in values):
-        return {"label": plain(label), **_numeric([float(value) for value in values])}
+    numbers = [float(value) for value in values if is_number(value)]
+    if len(numbers) == len(values):
+        return {"label": plain(label), **_numeric(numbers)}
     words = choices(values)
     return {
-        "label": plain(label), "values": [words.index(text(value)) for value in values],
+        "label": plain(label), "values": [words.index(tick_text(value)) for value in values],
         "tickvals": list(range(len(words))), "ticktext": [plain(word) for word in words],
         "range": [-0.3, max(len(words) - 0.7, 0.3)],
     }  # fmt: skip
 
 
-def _numeric(values: Sequence[float]) -> dict[str, Any]:
+def _numeric(values: Sequence[float]) -> dict[str, object]:
     finite = [value for value in values if math.isfinite(value)]
     log = bool(finite) and min(finite) > 0 and max(finite) > 20 * min(finite)
     places = [math.log10(value) if log else value for value in finite]
@@ -123,7 +126,7 @@ def _numeric(values: Sequence[float]) -> dict[str, Any]:
     ticks = [ticks[i] for i in range(len(ticks)) if i == 0 or ticks[i][0] - ticks[i - 1][0] > _TICK_GAP * span]
     where, texts = [place for place, _ in ticks], [f"{tick:.4g}" for _, tick in ticks]
     if len(finite) < len(values):
-        where, texts = [*where, lost], [*texts, "not finite"]
+        where, texts = [*where, lost], [*texts, _("not finite")]
     placed = [(math.log10(value) if log else value) if math.isfinite(value) else lost for value in values]
     return {
         "values": placed, "tickvals": where, "ticktext": texts,
@@ -150,11 +153,7 @@ def _ranks(losses: Sequence[float]) -> list[float]:
     return [place.get(loss, 1.0) for loss in losses]
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def text(value: Any) -> str:
+def tick_text(value: object) -> str:
     """A value as a tick has it."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 

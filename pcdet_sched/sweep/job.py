@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pcdet_sched.benchmark.result import BenchmarkResult, BenchmarkRun, summarise
 from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.language import N_, _
 from pcdet_sched.sweep.result import SweepResult, run_id
 from pcdet_sched.sweep.runner import Progress, run_sweep
 
@@ -22,10 +24,9 @@ if TYPE_CHECKING:
 SILENCE_SECONDS = 8.0
 """A page that has not asked for so long is closed."""
 _ENDINGS = {
-    "": "",
-    "stopped": "Stopped. What was measured until then is kept.",
-    "time": "Stopped at the time limit of this server. What was measured until then is kept.",
-    "silence": "Ended because the page was closed.",
+    "stopped": N_("Stopped. What was measured until then is kept."),
+    "time": N_("Stopped at the time limit of this server. What was measured until then is kept."),
+    "silence": N_("Ended because the page was closed."),
 }
 _LOG = logging.getLogger(__name__)
 
@@ -95,17 +96,18 @@ class Job:
         self._message, self._why = "", ""
         self._began = self._heard = time.monotonic()
         self._pace_from: tuple[float, int] | None = None
+        self._context = copy_context()  # the language of who asked for it
 
     def start(self) -> None:
         """Begin."""
         self.started, self._began = True, time.monotonic()
-        threading.Thread(target=self._run, daemon=True).start()
+        threading.Thread(target=self._context.run, args=(self._run,), daemon=True).start()
 
     def stop(self) -> None:
         """End soon; what is measured stays."""
         self._why = "stopped"
         if not self.started:
-            self.ended, self._message = True, _ENDINGS["stopped"]
+            self.ended, self._message = True, _(_ENDINGS["stopped"])
 
     def status(self, place: int = 0) -> Status:
         """Where it stands; also tells it that somebody listens."""
@@ -132,13 +134,13 @@ class Job:
                 self._result = run_sweep(
                     list(self._descriptions.values()), engine, watch=self._watch, stop=self._should_end
                 )
-            self._message = _ENDINGS[self._why] if self._result.stopped else ""
+            self._message = _(_ENDINGS[self._why]) if self._result.stopped and self._why else ""
         except BenchmarkError as error:
             self._result, self._message = SweepResult(self._progress.trials, stopped=True), str(error)
         except Exception:  # noqa: BLE001 - whatever it is, it is this job's alone, and it is logged
             _LOG.exception("a sweep failed")
             self._result = SweepResult(self._progress.trials, stopped=True)
-            self._message = "Something went wrong; the log says more. What was measured until then is kept."
+            self._message = _("Something went wrong; the log says more. What was measured until then is kept.")
         self.ended = True
 
     def _watch(self, progress: Progress) -> None:

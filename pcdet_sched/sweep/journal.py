@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from pcdet_sched import __version__
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkRun
-from pcdet_sched.benchmark.serialise import CODEC, MAX_BYTES
+from pcdet_sched.benchmark.serialise import CODEC, MAX_BYTES, description_of, with_description
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.codec import CodecError, loads, read
+from pcdet_sched.language import _
 from pcdet_sched.sweep.result import Trial, run_id
 
 FORMAT, VERSION = "pcdet-sched-sweep", 1
@@ -29,13 +29,12 @@ _HEAD = f'{{"format": "{FORMAT}"'.encode()  # every line begins so
 
 def to_line(trial: Trial) -> str:
     """A trial as one line of JSON, with its end."""
-    values: dict[str, Any] = {"format": FORMAT, "version": VERSION, "pcdet_sched": __version__, "id": trial.id}
+    values: dict[str, object] = {"format": FORMAT, "version": VERSION, "pcdet_sched": __version__, "id": trial.id}
     values |= {"attempts": trial.attempts, "seconds": trial.seconds, "worker": trial.worker}
     if trial.run is not None:
         values["run"] = CODEC.unstructure(trial.run)
     else:
-        conditions = CODEC.unstructure(trial.description)
-        values |= {"failure": trial.failure, "variant": conditions.pop("variant"), "conditions": conditions}
+        values |= {"failure": trial.failure, **with_description(trial.description)}
     return json.dumps(values, allow_nan=False) + "\n"
 
 
@@ -49,9 +48,9 @@ def from_line(line: str | bytes) -> Trial:
         raise BenchmarkError(str(error)) from error
 
 
-def _trial(values: dict[str, Any], _: Any) -> Trial:
+def _trial(values: dict[str, Any], _kind: object) -> Trial:
     run = read(CODEC, values["run"], BenchmarkRun) if "run" in values else None
-    described = run.description if run else _description(values)
+    described = run.description if run else description_of(values)
     return Trial(
         run_id(described),  # worked out, not believed: two lines of one description can never count as two runs
         described,
@@ -63,21 +62,19 @@ def _trial(values: dict[str, Any], _: Any) -> Trial:
     )
 
 
-def _description(values: dict[str, Any]) -> Description:
-    return read(CODEC, {**values["conditions"], "variant": values["variant"]}, Description)
-
-
 CODEC.register_structure_hook(Trial, _trial)
 
 
-def _check_head(values: Any) -> None:
+def _check_head(values: object) -> None:
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise BenchmarkError("this is no result of a sweep")
+        raise BenchmarkError(_("this is no result of a sweep"))
     if values.get("version") != VERSION:
-        raise BenchmarkError(f"its version is {values.get('version')!s:.20}; only {VERSION} is known")
+        words = _("its version is {version!s:.20}; only {known} is known", version=values.get("version"), known=VERSION)
+        raise BenchmarkError(words)
     measured_by = values.get("pcdet_sched")
     if measured_by not in (__version__, *SAME_NUMBERS):
-        raise BenchmarkError(f"it was measured by pcdet_sched {measured_by!s:.20}, and this is {__version__}")
+        words = _("it was measured by pcdet_sched {version!s:.20}, and this is {here}")
+        raise BenchmarkError(words.format(version=measured_by, here=__version__))
 
 
 def read_trials(text: bytes) -> tuple[Trial, ...]:
@@ -86,20 +83,20 @@ def read_trials(text: bytes) -> tuple[Trial, ...]:
     A last line that was cut off is left out. Raises BenchmarkError with the number of a line that cannot be read.
     """
     *lines, tail = text.split(b"\n")
-    if tail and _whole(tail):
+    if tail and _is_complete(tail):
         lines.append(tail)
     found: dict[str, Trial] = {}
     for number, line in enumerate(lines, 1):
         try:
             trial = from_line(line)
         except BenchmarkError as error:
-            raise BenchmarkError(f"line {number}: {error}") from error
+            raise BenchmarkError(_("line {number}: {error}", number=number, error=error)) from error
         if trial.run is not None or trial.id not in found or found[trial.id].run is None:
             found[trial.id] = trial
     return tuple(found.values())
 
 
-def _whole(tail: bytes) -> bool:
+def _is_complete(tail: bytes) -> bool:
     """Whether a last line without an end is all there: it was cut off just before its end."""
     try:
         from_line(tail)
@@ -130,26 +127,27 @@ class Journal:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BenchmarkError(f"another sweep is writing {self.path}") from None
+            raise BenchmarkError(_("another sweep is writing {path}", path=self.path)) from None
 
     def _mended(self, text: bytes) -> tuple[Trial, ...]:
         """What the file holds; a line that was cut off is completed or removed, so that the next one stands alone."""
         try:
             known = read_trials(text)
         except BenchmarkError as error:
-            raise BenchmarkError(f"{self.path} is left alone: {error}") from error
+            raise BenchmarkError(_("{path} is left alone: {error}", path=self.path, error=error)) from error
         tail = text.rpartition(b"\n")[2]
-        if tail and _whole(tail):
+        if tail and _is_complete(tail):
             self._file.write(b"\n")
         elif not _HEAD.startswith(tail[: len(_HEAD)]):
-            raise BenchmarkError(f"{self.path} is left alone: its last line is no result of a sweep")
+            words = _("{path} is left alone: its last line is no result of a sweep", path=self.path)
+            raise BenchmarkError(words)
         else:
             self._file.truncate(len(text) - len(tail))
         self._flush()
         return known
 
     def append(self, trial: Trial) -> None:
-        """Write an trial; when this returns, it is on the disk. Raises OSError."""
+        """Write a trial; when this returns, it is on the disk. Raises OSError."""
         self._file.write(to_line(trial).encode())
         self._flush()
 

@@ -13,12 +13,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pcdet_sched.benchmark.result import Readings
 from pcdet_sched.benchmark.serialise import CODEC
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.codec import read
+from pcdet_sched.language import _
 from pcdet_sched.sweep.work import THREADS, Answer, Order, Running, WorkerLost
 
 if TYPE_CHECKING:
@@ -43,17 +44,16 @@ def environments(device: str, workers: int | None = None) -> tuple[dict[str, str
     ({'OMP_NUM_THREADS': '1'}, {'OMP_NUM_THREADS': '1'})
     """
     if device not in DEVICES:
-        raise BenchmarkError(
-            f"the device of a sweep is {' or '.join(DEVICES)}, not {device!r}: each worker gets its own"
-        )
+        words = _("the device of a sweep is cpu or cuda, not {given!r}: each worker gets its own", given=device)
+        raise BenchmarkError(words)
     if workers is not None and workers < 1:
-        raise BenchmarkError(f"{workers} workers; at least 1 is needed")
+        raise BenchmarkError(_("{n} workers; at least 1 is needed", n=workers))
     threads = {THREADS: "1"}
     if device == "cpu":
         return (threads,) * (workers or len(os.sched_getaffinity(0)))
     gpus = visible_gpus(gpu_count(), os.environ)
     if not gpus:
-        raise BenchmarkError("this machine has no GPU that torch can use")
+        raise BenchmarkError(_("this machine has no GPU that torch can use"))
     return tuple(threads | {_VISIBLE: gpus[number % len(gpus)]} for number in range(workers or len(gpus)))
 
 
@@ -101,7 +101,7 @@ class Worker:
                     return read(CODEC, values["answer"], Answer)
                 readings += read(CODEC, values["readings"], Readings)
                 self.running = Running(len(readings), self.name, readings)
-            raise WorkerLost(self._buried(process))
+            raise WorkerLost(self._ending(process))
         finally:
             self.running = None
 
@@ -117,14 +117,14 @@ class Worker:
             start_new_session=True,  # Ctrl-C is for whoever started the sweep
         )
 
-    def _say(self, values: dict[str, Any]) -> None:
+    def _say(self, values: dict[str, object]) -> None:
         # That a process is gone shows where its output ends.
         with contextlib.suppress(OSError, ValueError):
             if self.process is not None and self.process.stdin is not None:
                 self.process.stdin.write(json.dumps(values) + "\n")
                 self.process.stdin.flush()
 
-    def _buried(self, process: subprocess.Popen[str]) -> str:
+    def _ending(self, process: subprocess.Popen[str]) -> str:
         """What became of a process whose output has ended."""
         self.process = None
         code = _waited_for(process)
@@ -169,7 +169,7 @@ class LocalEngine:
 
     def __init__(self, environments: Sequence[Mapping[str, str]]) -> None:
         if not environments:
-            raise BenchmarkError("a sweep needs at least one worker")
+            raise BenchmarkError(_("a sweep needs at least one worker"))
         self._queue: queue.SimpleQueue[tuple[str, Future[Answer], Work, Description] | None] = queue.SimpleQueue()
         self._keys: dict[str, Worker] = {}
         self._workers = [Worker(f"worker {number}", values) for number, values in enumerate(environments, 1)]
@@ -222,7 +222,7 @@ class LocalEngine:
     def close(self) -> None:
         """See `Engine`."""
         self.stop()
-        for _ in self._threads:
+        for _thread in self._threads:
             self._queue.put(None)
         for thread in self._threads:
             thread.join(GRACE_SECONDS)

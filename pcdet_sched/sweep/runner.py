@@ -9,7 +9,9 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pcdet_sched.benchmark.result import ignore
 from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.language import _
 from pcdet_sched.sweep.cluster import ClusterEngine
 from pcdet_sched.sweep.local import GRACE_SECONDS, LocalEngine, environments
 from pcdet_sched.sweep.result import SweepResult, Trial, run_id
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 2
 """A run that fails, or whose worker is lost, is tried once more."""
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 """How often progress is told and a stop is looked for."""
 
 
@@ -41,15 +43,6 @@ class Progress:
     running: dict[str, Running] = field(default_factory=dict)
     workers: int = 0
     latest: tuple[Trial, ...] = ()
-
-    @property
-    def queued(self) -> int:
-        """Runs that have not begun."""
-        return max(0, self.total - len(self.trials) - len(self.running))
-
-
-def ignore(progress: Progress) -> None:
-    """Let the progress pass."""
 
 
 def open_engine(
@@ -133,7 +126,7 @@ class _Sweep:
     def _just_ended(self) -> Iterable[Future[Answer]]:
         """What ended since the last look, after waiting a moment for it."""
         try:
-            yield self._ended.get(timeout=LOOK_SECONDS)
+            yield self._ended.get(timeout=POLL_SECONDS)
             while True:
                 yield self._ended.get_nowait()
         except queue.Empty:
@@ -144,7 +137,8 @@ class _Sweep:
             found = future.result()
         except CancelledError:
             if self._stopped_at is None:
-                raise BenchmarkError(f"{self._engine.name} is gone. What was measured until then is kept") from None
+                words = _("{engine} is gone. What was measured until then is kept", engine=self._engine.name)
+                raise BenchmarkError(words) from None
             return
         except Exception as error:  # noqa: BLE001 - the engine's trouble is this run's reason
             found = Answer(None, reason(error))

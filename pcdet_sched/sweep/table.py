@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,12 @@ MEASURES = (
     "median_grad_norm",
     "seconds_per_iteration",
 )
-"""Columns that a run's summary fills; see `benchmark.result.Summary`."""
-COLUMNS = ("status", *MEASURES, "seconds", "attempts", "worker", "failure", "id")
+"""Columns that a run's summary fills; see `benchmark.result.BenchmarkSummary`."""
+OUTCOME = ("status", *MEASURES, "seconds", "attempts", "worker", "failure", "id")
 """Columns behind those that differ. `seconds`: of the whole run; `status`: measured, lost (its weights) or failed."""
 
 
-def settings(description: Description) -> dict[str, Any]:
+def settings(description: Description) -> dict[str, object]:
     """Everything that a sweep can vary, by the name that an axis has.
 
     >>> from pcdet_sched.benchmark.description import Description
@@ -60,13 +60,17 @@ def varied(descriptions: Sequence[Description]) -> tuple[str, ...]:
     return tuple(name for name, values in seen.items() if len(values) > 1)
 
 
-def rows(result: SweepResult) -> list[dict[str, Any]]:
-    """One row per trial: what differs, then `COLUMNS`. What a failed run does not have is None."""
+Row = dict[str, Any]
+"""What differs by its name, then `OUTCOME`: a column may hold any type."""
+
+
+def rows(result: SweepResult) -> list[Row]:
+    """One row per trial: what differs, then `OUTCOME`. What a failed run does not have is None."""
     names = varied([trial.description for trial in result.trials])
     return [_row(trial, names) for trial in result.trials]
 
 
-def _row(trial: Trial, names: Sequence[str]) -> dict[str, Any]:
+def _row(trial: Trial, names: Sequence[str]) -> Row:
     values = settings(trial.description)
     summary = trial.run.summary if trial.run else None
     lost = summary is not None and summary.weights_lost is not None
@@ -84,40 +88,33 @@ def _row(trial: Trial, names: Sequence[str]) -> dict[str, Any]:
 
 def best(result: SweepResult, count: int = 5) -> tuple[Trial, ...]:
     """The measured trials with the lowest final loss, lowest first; a run that lost its weights is none of them."""
-    found = [trial for trial in result.measured if math.isfinite(_loss(trial)) and not _lost(trial)]
-    return tuple(sorted(found, key=_loss)[:count])
+    found = [(trial.run.summary, trial) for trial in result.trials if trial.run is not None]
+    sound = [(s.final_loss, trial) for s, trial in found if math.isfinite(s.final_loss) and s.weights_lost is None]
+    return tuple(trial for _loss, trial in sorted(sound, key=lambda pair: pair[0])[:count])
 
 
-def _loss(trial: Trial) -> float:
-    return trial.run.summary.final_loss if trial.run else math.nan
-
-
-def _lost(trial: Trial) -> bool:
-    return trial.run is not None and trial.run.summary.weights_lost is not None
-
-
-def over_seeds(table: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def over_seeds(table: Sequence[Row]) -> list[Row]:
     """Rows of `rows` that differ in nothing but the seed as one: how many, how many lost or failed, and medians.
 
     Lowest median final loss first; where some runs were lost, the others make the median.
     """
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+    groups: dict[str, list[Row]] = {}
     for row in table:
-        groups.setdefault(repr([row[name] for name in axes(row) if name != "seed"]), []).append(row)
+        groups.setdefault(repr([row[name] for name in varied_names(row) if name != "seed"]), []).append(row)
     found = [_group(members) for members in groups.values()]
     return sorted(found, key=lambda row: (row["lost_or_failed"], row["final_loss"], row["worst_final_loss"]))
 
 
-def axes(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of a row that come before `COLUMNS`."""
-    return tuple(name for name in row if name not in COLUMNS)
+def varied_names(row: Row) -> tuple[str, ...]:
+    """The names of a row that come before `OUTCOME`."""
+    return tuple(name for name in row if name not in OUTCOME)
 
 
-def _group(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _group(members: Sequence[Row]) -> Row:
     sound = [row for row in members if row["status"] == "measured" and math.isfinite(row["final_loss"])]
     losses = [row["final_loss"] for row in sound]
     return {
-        **{name: members[0][name] for name in axes(members[0]) if name != "seed"},
+        **{name: members[0][name] for name in varied_names(members[0]) if name != "seed"},
         "runs": len(members),
         "lost_or_failed": len(members) - len(sound),
         "final_loss": median(losses) if losses else math.inf,
@@ -127,11 +124,11 @@ def _group(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def to_csv(result: SweepResult) -> str:
+def table_csv(result: SweepResult) -> str:
     """The rows as CSV."""
     table = rows(result)
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(table[0]) if table else list(COLUMNS), lineterminator="\n")
+    writer = csv.DictWriter(out, list(table[0]) if table else list(OUTCOME), lineterminator="\n")
     writer.writeheader()
     writer.writerows(table)
     return out.getvalue()

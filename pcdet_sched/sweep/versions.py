@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.language import _
 
 
 @dataclass(frozen=True)
@@ -51,34 +52,38 @@ def facts_here() -> Facts:
     return Facts(*fact_finder()())
 
 
-def compare(here: Facts, workers: Mapping[str, Facts]) -> tuple[str, ...]:
+def mismatches(here: Facts, workers: Mapping[str, Facts]) -> tuple[str, ...]:
     """Warnings about workers that measure with something else, a sentence each.
 
     Numbers of two versions of torch can differ in the last digits, so that is a warning; a torch built for another
     device is the same version. Raises BenchmarkError where a worker has another pcdet_sched than this machine, or none.
 
-    >>> compare(Facts("3.11.7", "2.13.0+cpu", "1.0"), {"a": Facts("3.11.9", "2.4.1+cu121", "1.0")})
+    >>> mismatches(Facts("3.11.7", "2.13.0+cpu", "1.0"), {"a": Facts("3.11.9", "2.4.1+cu121", "1.0")})
     ('worker a has torch 2.4.1+cu121, this machine 2.13.0+cpu: numbers may differ between them',)
     """
     wrong = [
-        f"worker {name} has {f'pcdet_sched {facts.pcdet_sched}' if facts.pcdet_sched else 'no pcdet_sched'}"
+        _("worker {name} has pcdet_sched {version}", name=name, version=facts.pcdet_sched)
+        if facts.pcdet_sched
+        else _("worker {name} has no pcdet_sched", name=name)
         for name, facts in workers.items()
         if facts.pcdet_sched != here.pcdet_sched
     ]
     if wrong:
-        raise BenchmarkError(f"{'; '.join(wrong)}. Install pcdet_sched {here.pcdet_sched} there, as on this machine")
+        words = _("{workers}. Install pcdet_sched {version} there, as on this machine")
+        raise BenchmarkError(words.format(workers="; ".join(wrong), version=here.pcdet_sched))
     missing = [name for name, facts in workers.items() if not facts.torch]
     if missing:
-        raise BenchmarkError(f"worker {', '.join(missing)} has no torch")
-    return tuple(word for name, facts in workers.items() for word in _words(name, here, facts))
+        raise BenchmarkError(_("worker {names} has no torch", names=", ".join(missing)))
+    return tuple(words for name, facts in workers.items() for words in _differences(name, here, facts))
 
 
-def _words(name: str, here: Facts, there: Facts) -> list[str]:
-    words = []
+def _differences(name: str, here: Facts, there: Facts) -> Iterator[str]:
     if there.python.split(".")[:2] != here.python.split(".")[:2]:
-        words.append(f"has Python {there.python}, this machine {here.python}: runs may fail there")
+        words = _("worker {name} has Python {there}, this machine {here}: runs may fail there")
+        yield words.format(name=name, there=there.python, here=here.python)
     if there.torch.partition("+")[0] != here.torch.partition("+")[0]:
-        words.append(f"has torch {there.torch}, this machine {here.torch}: numbers may differ between them")
+        words = _("worker {name} has torch {there}, this machine {here}: numbers may differ between them")
+        yield words.format(name=name, there=there.torch, here=here.torch)
     if there.threads > 1:
-        words.append(f"has {there.threads} threads and measures one run at a time: start it with --nthreads 1")
-    return [f"worker {name} {word}" for word in words]
+        words = _("worker {name} has {n} threads and measures one run at a time: start it with --nthreads 1")
+        yield words.format(name=name, n=there.threads)

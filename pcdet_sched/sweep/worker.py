@@ -14,7 +14,7 @@ import os
 import queue
 import sys
 import threading
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from pcdet_sched.benchmark.serialise import CODEC
 from pcdet_sched.codec import read
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pcdet_sched.benchmark.result import Readings
 
 
-def listen(orders: IO[str], runs: queue.SimpleQueue[dict[str, Any]], stop: threading.Event) -> None:
+def listen(orders: IO[str], runs: queue.SimpleQueue[object], stop: threading.Event) -> None:
     """Sort what comes in; end this process when nothing more can."""
     for line in orders:
         if order := json.loads(line):
@@ -47,10 +47,10 @@ def main() -> None:
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     os.nice(5)  # whoever serves pages on the same machine comes first
-    runs, stop = queue.SimpleQueue[dict[str, Any]](), threading.Event()
+    runs, stop = queue.SimpleQueue[object](), threading.Event()
     threading.Thread(target=listen, args=(sys.stdin, runs, stop), daemon=True).start()
 
-    def say(**values: Any) -> None:
+    def say(**values: object) -> None:
         out.write(json.dumps(values) + "\n")
         out.flush()
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pcdet_sched.benchmark.conclusion import against, conclusion
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import PRESETS
-from pcdet_sched.benchmark.sentences import labels
+from pcdet_sched.benchmark.sentences import conclusion, drawbacks, labels
 from pcdet_sched.benchmark.serialise import from_json
 from pcdet_sched.config import load
 from pcdet_sched.examples import about, recorded
@@ -51,8 +50,8 @@ def test_the_conclusion_on_the_example(example) -> None:
 def test_a_cell_decides_from_its_bound_on(example, changes, column) -> None:
     good = example[1]
     other = replace(good, summary=replace(good.summary, **changes))
-    assert list(against(other, [good, other])) == ([column] if column else [])
-    assert against(good, [good, other]) == {}
+    assert list(drawbacks(other, [good, other])) == ([column] if column else [])
+    assert drawbacks(good, [good, other]) == {}
 
 
 def test_two_of_many_are_named_and_the_rest_counted(example) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pcdet_sched.benchmark.description import Description
-from pcdet_sched.benchmark.figures import figure, kept
+from pcdet_sched.benchmark.figures import kept, readings_figure
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.variant import Variant
 
@@ -29,7 +29,7 @@ def traces(built, meta):
 
 
 def test_every_panel_holds_its_column():
-    built = figure([run([5.0, 20.0, 3.0])], ["one"])
+    built = readings_figure([run([5.0, 20.0, 3.0])], ["one"])
     for column, values in {"loss": (2.0,) * 3, "grad_norm": (5.0, 20.0, 3.0), "lr": (0.003,) * 3}.items():
         (trace,) = traces(built, column)
         assert trace.x == (0, 1, 2)
@@ -38,27 +38,27 @@ def test_every_panel_holds_its_column():
 
 
 def test_what_is_not_finite_is_a_gap_and_a_skip_is_marked_on_the_loss_scale():
-    built = figure([run([5.0, math.inf, math.nan, 3.0])], ["one"])
+    built = readings_figure([run([5.0, math.inf, math.nan, 3.0])], ["one"])
     assert traces(built, "grad_norm")[0].y == (5.0, None, None, 3.0)
     (skips,) = traces(built, "skipped")
     assert (skips.x, skips.y) == ((1, 2), (64.0, 64.0))
 
 
 def test_each_limit_is_drawn_once_and_no_clipping_has_none():
-    built = figure([run([1.0]), run([1.0]), run([1.0], clip=1.0), run([1.0], clip=None)], list("abcd"))
+    built = readings_figure([run([1.0]), run([1.0]), run([1.0], clip=1.0), run([1.0], clip=None)], list("abcd"))
     assert [shape.y0 for shape in built.layout.shapes] == [1.0, 10.0]
     assert len(traces(built, "grad_norm_clipped")) == 3
 
 
 def test_names_are_escaped_and_runs_told_apart():
-    built = figure([run([1.0])] * 7, ["<a href='x'>1</a>", *"234567"])
+    built = readings_figure([run([1.0])] * 7, ["<a href='x'>1</a>", *"234567"])
     names = {trace.name for trace in built.data}
     assert not any("<" in name for name in names)
     assert len({(trace.line.color, trace.line.dash) for trace in traces(built, "loss")}) == 7
 
 
 def test_a_figure_of_no_runs_is_empty():
-    assert len(figure([], []).data) == 0
+    assert len(readings_figure([], []).data) == 0
 
 
 @pytest.mark.parametrize("count", [1, 5, 299, 300, 301, 2000])
@@ -71,18 +71,18 @@ def test_thinning_keeps_the_ends(count):
 def test_panels_share_one_axis_of_iterations_and_one_without_a_meaning_is_not_drawn():
     half, single = run([1.0, 2.0]), run([1.0, 2.0])
     single = replace(single, description=Description(Variant(), iterations=2, epochs=1))
-    built = figure([half], ["one"])
+    built = readings_figure([half], ["one"])
     assert [axis.title.text for axis in built.select_yaxes()] == ["loss", "gradient norm", "loss scale", "lr"]
     assert {trace.xaxis for trace in built.data} == {"x"}
     assert (built.layout.hoversubplots, built.layout.hovermode) == ("axis", "x")
-    without = figure([single], ["one"])
+    without = readings_figure([single], ["one"])
     assert [axis.title.text for axis in without.select_yaxes()] == ["loss", "gradient norm", "lr"]
     assert not traces(without, "loss_scale")
-    assert len(traces(figure([half, single], ["a", "b"]), "loss_scale")) == 1
+    assert len(traces(readings_figure([half, single], ["a", "b"]), "loss_scale")) == 1
 
 
 def test_lr_is_one_line_where_all_runs_have_the_same():
     same, other = run([1.0, 2.0]), run([1.0, 2.0])
     other = replace(other, readings=replace(other.readings, lr=(0.1, 0.2)))
-    assert len(traces(figure([same, same], ["a", "b"]), "lr")) == 1
-    assert len(traces(figure([same, other], ["a", "b"]), "lr")) == 2
+    assert len(traces(readings_figure([same, same], ["a", "b"]), "lr")) == 1
+    assert len(traces(readings_figure([same, other], ["a", "b"]), "lr")) == 2

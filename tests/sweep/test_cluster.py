@@ -18,7 +18,7 @@ from pcdet_sched.sweep import cluster
 from pcdet_sched.sweep.cluster import ClusterEngine, connect
 from pcdet_sched.sweep.journal import Journal, read_trials
 from pcdet_sched.sweep.runner import Progress, open_engine, run_sweep
-from pcdet_sched.sweep.versions import Facts, compare, facts_here
+from pcdet_sched.sweep.versions import Facts, facts_here, mismatches
 from pcdet_sched.sweep.work import nothing
 
 slow = pytest.mark.slow
@@ -223,12 +223,12 @@ HERE = Facts("3.11.7", "2.13.0+cpu", "0.1.0")
     ],
 )
 def test_a_worker_that_differs_is_warned_of_once(there, word) -> None:
-    [warning] = compare(HERE, {"w": there, "same": HERE})
+    [warning] = mismatches(HERE, {"w": there, "same": HERE})
     assert warning.startswith(word)
 
 
 def test_the_same_torch_built_for_another_device_is_no_difference() -> None:
-    assert compare(HERE, {"w": Facts("3.11.9", "2.13.0+cu130", "0.1.0")}) == ()
+    assert mismatches(HERE, {"w": Facts("3.11.9", "2.13.0+cu130", "0.1.0")}) == ()
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_the_same_torch_built_for_another_device_is_no_difference() -> None:
 )
 def test_a_worker_that_would_measure_something_else_is_refused(there, word) -> None:
     with pytest.raises(BenchmarkError, match=word):
-        compare(HERE, {"w": there})
+        mismatches(HERE, {"w": there})
 
 
 def test_the_facts_are_found_without_importing_torch() -> None:

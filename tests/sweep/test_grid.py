@@ -57,10 +57,10 @@ def test_an_axis_takes_the_values_that_are_written(text, points) -> None:
         ("LR=log:0..1", "must begin above 0, not at 0"),
         ("LR=log:-1..1", "must begin above 0, not at -1"),
         ("LR=log:1e-2..1e-4", "not from 0.01 to 0.0001"),
-        ("LR=lin:1..inf", "no number that a range could begin or end with"),
+        ("LR=lin:1..inf", "not a number that a range could begin or end with"),
         ("LR=lin:1..1", "not from 1 to 1"),
         ("LR=log:1e-4..1e-2:1", "from 2 to 10,000 points"),
-        ("LR=log:fast..slow", "'fast' is no number"),
+        ("LR=log:fast..slow", "'fast' is not a number"),
     ],
 )
 def test_what_cannot_be_an_axis_is_said_with_its_name_and_value(text, message) -> None:

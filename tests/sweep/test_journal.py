@@ -123,7 +123,7 @@ def test_the_id_in_a_line_is_not_believed(trials) -> None:
         ({"format": "other"}, "this is no result of a sweep"),
         ({"version": 2}, "its version is 2; only 1 is known"),
         ({"pcdet_sched": "0.0.1"}, f"measured by pcdet_sched 0.0.1, and this is {pcdet_sched.__version__}"),
-        ({"run": None}, "'NoneType' object is not subscriptable"),
+        ({"run": None}, "an object with named fields is needed"),
         ({"run": {}}, "'iterations' is missing"),
         ({"attempts": "two"}, "'two' is not a whole number"),
     ],

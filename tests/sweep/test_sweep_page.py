@@ -18,7 +18,7 @@ from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.examples import recorded
 from pcdet_sched.share.link import decode
 from pcdet_sched.sweep.axis import Axis, Span, Values, format_axis, parse_axis
-from pcdet_sched.sweep.figures import dimension, figure, parallel
+from pcdet_sched.sweep.figures import dimension, parallel, sweep_figure
 from pcdet_sched.sweep.grid import describe_points, parse_grid
 from pcdet_sched.sweep.job import Status
 from pcdet_sched.sweep.journal import read_trials, to_line
@@ -251,10 +251,10 @@ def test_a_rows_link_opens_tune_with_its_config(app, row) -> None:
 
 def test_two_names_that_vary_make_a_heat_map_and_others_do_not(trials) -> None:
     table = rows(SweepResult(trials(["clip=1,off seed=0..1"], [3.0, math.nan, None, 2.0])))
-    [trace] = figure(table).to_dict()["data"]
+    [trace] = sweep_figure(table).to_dict()["data"]
     assert (trace["type"], trace["y"], trace["x"]) == ("heatmap", ["1", "off"], ["0", "1"])
     assert [list(line) for line in trace["z"]] == [[3.0, None], [None, 2.0]]
-    assert figure(rows(SweepResult(trials(["seed=0..1"], [3.0, 1.0])))).data[0].type == "parcoords"
+    assert sweep_figure(rows(SweepResult(trials(["seed=0..1"], [3.0, 1.0])))).data[0].type == "parcoords"
 
 
 @pytest.mark.parametrize("dark", [False, True])

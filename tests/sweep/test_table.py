@@ -11,7 +11,7 @@ import pytest
 from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.sweep.grid import describe_points, parse_grid
 from pcdet_sched.sweep.result import SweepResult, Trial, run_id
-from pcdet_sched.sweep.table import COLUMNS, axes, best, over_seeds, rows, settings, to_csv, varied
+from pcdet_sched.sweep.table import OUTCOME, best, over_seeds, rows, settings, table_csv, varied, varied_names
 from pcdet_sched.sweep.work import nothing
 
 
@@ -32,7 +32,7 @@ def swept(block, measured):
 def test_only_what_differs_has_a_column(swept) -> None:
     result = swept(["clip=10,off LR=0.003"], [1.0, 2.0])
     assert varied([trial.description for trial in result.trials]) == ("clip",)
-    assert [tuple(row) for row in rows(result)] == [("clip", *COLUMNS)] * 2
+    assert [tuple(row) for row in rows(result)] == [("clip", *OUTCOME)] * 2
 
 
 def test_every_field_of_a_variant_can_be_a_column(block) -> None:
@@ -65,14 +65,14 @@ def test_seeds_of_one_setting_come_together_and_lost_ones_put_it_last(swept) -> 
 
 def test_the_csv_holds_every_row(swept) -> None:
     result = swept(["clip=10,off seed=0..1"], [1.0, 2.0, None, 3.0])
-    found = list(csv.DictReader(io.StringIO(to_csv(result))))
+    found = list(csv.DictReader(io.StringIO(table_csv(result))))
     assert [row["clip"] for row in found] == ["10.0", "10.0", "off", "off"]
     assert [row["status"] for row in found] == ["measured", "measured", "failed", "measured"]
-    assert axes(found[0]) == ("clip", "seed")
+    assert varied_names(found[0]) == ("clip", "seed")
 
 
 def test_a_sweep_of_nothing_has_a_head_and_no_rows() -> None:
-    assert to_csv(SweepResult()) == ",".join(COLUMNS) + "\n"
+    assert table_csv(SweepResult()) == ",".join(OUTCOME) + "\n"
 
 
 def test_a_run_without_an_iteration_is_not_among_the_best(block) -> None:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pcdet_sched.benchmark.conclusion import against, conclusion
-from pcdet_sched.benchmark.figures import figure
-from pcdet_sched.benchmark.sentences import labels, said_of
+from pcdet_sched.benchmark.figures import readings_figure
+from pcdet_sched.benchmark.sentences import conclusion, drawbacks, labels, said_of
 from pcdet_sched.benchmark.serialise import from_json, to_csv, to_json
 from pcdet_sched.examples import about, recorded
 from pcdet_sched.language import _
@@ -46,7 +45,7 @@ def view() -> None:
 def _measured_so_far() -> None:
     state = bench()
     if state.status.benchmark().runs:
-        draw(figure(*on_screen(state), dark=dark(), most=_LIVE_POINTS), "bench-curves")
+        draw(readings_figure(*on_screen(state), dark=dark(), most=_LIVE_POINTS), "bench-curves")
 
 
 def _after(state: Bench) -> None:
@@ -60,9 +59,9 @@ def _after(state: Bench) -> None:
     runs, names = on_screen(state)
     if runs:
         _conclusion(runs, names)
-        draw(figure(runs, names, dark=dark(), most=_POINTS), "bench-curves")
+        draw(readings_figure(runs, names, dark=dark(), most=_POINTS), "bench-curves")
         with st.expander(_("All numbers, and what each variant did")):
-            table = comparison(runs, names)
+            table = all_numbers(runs, names)
             st.dataframe(table, hide_index=True, width="stretch", alt=_("Comparison, one row per variant"))
             said = [(name, words) for name, run in zip(names, runs, strict=True) for words in said_of(run)]
             st.html("".join(f"<p><strong>{escape(name)}</strong>: {escape(words)}</p>" for name, words in said))
@@ -105,7 +104,7 @@ def _conclusion(runs: list[BenchmarkRun], names: list[str]) -> None:
 
 
 def _cells(run: BenchmarkRun, runs: list[BenchmarkRun]) -> str:
-    summary, why = run.summary, against(run, runs)
+    summary, why = run.summary, drawbacks(run, runs)
     skipped = _("{n} of {total}", n=summary.skipped_steps, total=summary.iterations)
     texts = {
         "loss": f"{summary.final_loss:.4g}",
@@ -118,7 +117,7 @@ def _cells(run: BenchmarkRun, runs: list[BenchmarkRun]) -> str:
     return "".join(f"<td{marks.get(column, '')}>{escape(text)}</td>" for column, text in texts.items())
 
 
-def comparison(runs: list[BenchmarkRun], names: list[str]) -> pd.DataFrame:
+def all_numbers(runs: list[BenchmarkRun], names: list[str]) -> pd.DataFrame:
     """One row per run: what the summary says, in the units that people read."""
     return pd.DataFrame([_row(run, name) for run, name in zip(runs, names, strict=True)])
 

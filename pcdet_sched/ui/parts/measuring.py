@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import streamlit as st
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.sweep.grid import Conditions
 
 POLL_SECONDS = 0.7
 """How often a page asks after its job."""
@@ -88,15 +89,6 @@ def measuring(kind: type[_State]) -> _State:
 def workers_here(device: str) -> int:
     """Worker processes of a sweep on this machine: as many as there are cores or GPUs, within the server's limit."""
     return min(len(environments(device)), limits().max_parallel_runs)
-
-
-class Conditions(TypedDict):
-    """What all runs of a page have in common: the fields of `Description` beside the variant."""
-
-    iterations: int
-    epochs: int
-    device: str
-    real_iterations: int | None
 
 
 @dataclass(frozen=True)
@@ -219,7 +211,7 @@ def told(status: Status, title: str) -> None:
     if status.message:
         # The scheduler's address is none of a visitor's business.
         hidden = limits().scheduler or "\0"
-        callout("warn", title, _(status.message).replace(hidden, _("this server's address for it")))
+        callout("warn", title, status.message.replace(hidden, _("this server's address for it")))
 
 
 def downloads(name: str, *files: tuple[str, str, str, Callable[[], str]]) -> None:

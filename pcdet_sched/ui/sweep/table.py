@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from pcdet_sched.language import N_, _
-from pcdet_sched.sweep.table import axes, over_seeds, rows
+from pcdet_sched.sweep.table import Row, over_seeds, rows, varied_names
 from pcdet_sched.ui.sweep.tune import Sweep, left_out, link
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from streamlit.elements.lib.column_types import ColumnConfig
 
@@ -62,7 +62,7 @@ def runs_table(state: Sweep, result: SweepResult) -> None:
 def runs_frame(result: SweepResult) -> pd.DataFrame:
     """One row per run, the lowest final loss first; columns that say nothing are left out."""
     table = rows(result)
-    names = axes(table[0])
+    names = varied_names(table[0])
     frame = pd.DataFrame(table).sort_values("final_loss", na_position="last", kind="stable")
     frame = as_words(frame, names)
     frame["seconds_per_iteration"] = 1000 * frame["seconds_per_iteration"].astype(float)
@@ -71,10 +71,10 @@ def runs_frame(result: SweepResult) -> pd.DataFrame:
     return frame[[*names, *kept, "id"]].rename(columns=titles).reset_index(drop=True)
 
 
-def over_seeds_table(table: Sequence[Mapping[str, object]]) -> None:
+def over_seeds_table(table: Sequence[Row]) -> None:
     """The runs with one row for all seeds of a setting."""
     titles = {name: _(title) for name, title in _OVER_SEEDS.items()}
-    frame = as_words(pd.DataFrame(over_seeds(table)), [name for name in axes(table[0]) if name != "seed"])
+    frame = as_words(pd.DataFrame(over_seeds(table)), [name for name in varied_names(table[0]) if name != "seed"])
     frame = frame.rename(columns=titles)
     alt = _("Settings, medians over their seeds")
     st.dataframe(frame, hide_index=True, column_config=_formats(frame, titles[_SHARE]), alt=alt)

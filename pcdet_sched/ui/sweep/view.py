@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pcdet_sched.benchmark.figures import figure
+from pcdet_sched.benchmark.figures import readings_figure
 from pcdet_sched.benchmark.sentences import labels
 from pcdet_sched.examples import about, recorded
 from pcdet_sched.language import _
-from pcdet_sched.sweep.figures import figure as overview
+from pcdet_sched.sweep.figures import sweep_figure
 from pcdet_sched.sweep.journal import read_trials, to_line
 from pcdet_sched.sweep.result import SweepResult
-from pcdet_sched.sweep.table import axes, best, rows, to_csv
+from pcdet_sched.sweep.table import best, rows, table_csv, varied_names
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.html import callout
 from pcdet_sched.ui.parts.measuring import downloads, live, told, upload
@@ -59,7 +59,7 @@ def _after(state: Sweep) -> None:
         downloads(
             "sweep",
             ("JSON lines", "jsonl", "application/jsonl", lambda: "".join(map(to_line, result.trials))),
-            ("CSV", "csv", "text/csv", lambda: to_csv(result)),
+            ("CSV", "csv", "text/csv", lambda: table_csv(result)),
         )
     elif not state.status.ended:
         press = _("Press Run to sweep your own block.")
@@ -78,11 +78,11 @@ def example() -> SweepResult:
 def _seen(state: Sweep, result: SweepResult) -> None:
     table = rows(result)
     if result.measured:
-        draw(overview(table, dark=dark()), "sweep-overview")
-        if len(axes(table[0])) != 2:
+        draw(sweep_figure(table, dark=dark()), "sweep-overview")
+        if len(varied_names(table[0])) != 2:
             st.caption(_("One line per run; drag along an axis to keep only the lines that pass there."))
     runs_table(state, result)
-    if "seed" in axes(table[0]) and len(axes(table[0])) > 1:
+    if "seed" in varied_names(table[0]) and len(varied_names(table[0])) > 1:
         st.subheader(_("Over the seeds"), anchor=False)
         over_seeds_table(table)
     _curves(result)
@@ -94,5 +94,5 @@ def _curves(result: SweepResult) -> None:
         return
     st.subheader(_("The best {n}", n=len(found)) if len(found) > 1 else _("The best"), anchor=False)
     runs = [trial.run for trial in found if trial.run is not None]
-    picture = figure(runs, labels([run.variant for run in runs]), dark=dark(), most=1000)
+    picture = readings_figure(runs, labels([run.variant for run in runs]), dark=dark(), most=1000)
     draw(picture, "sweep-curves")
