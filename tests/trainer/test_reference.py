@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,10 @@ import pcdet_sched as ps
 RELATIVE = 1e-12
 
 
-def rows(file: Path) -> Iterator[dict[str, Any]]:
-    return map(json.loads, file.read_text(encoding="utf-8").splitlines())
+def rows(file: Path) -> list[dict[str, Any]]:
+    found = list(map(json.loads, file.read_text(encoding="utf-8").splitlines()))
+    assert len(found) > 10  # what is said of each of none is not said
+    return found
 
 
 def agree(got: float, expected: float | str) -> bool:
@@ -40,7 +41,7 @@ def trajectory_agrees(run: ps.Run, trajectory: list[list[Any]]) -> bool:
 
 @pytest.fixture(scope="session")
 def cases(shared: Path) -> list[dict[str, Any]]:
-    return list(rows(shared / "reference/trainer_cases.jsonl"))
+    return rows(shared / "reference/trainer_cases.jsonl")
 
 
 def plan_of(case: dict[str, Any]) -> ps.RunPlan:
