@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pcdet_sched.plan import Checkpoint, RunPlan
-from pcdet_sched.trainer.meant import schedules_as_meant
+from pcdet_sched.trainer.stages import schedules_as_meant
 from pcdet_sched.trainer_records.auto import resolve
 
 Points = list[tuple[float, float]]
@@ -28,5 +28,6 @@ def probe(
     [4.3e-05, 0.006294]
     """
     plan = RunPlan(iters_per_epoch=per_epoch, epochs=epochs, checkpoint=start)
-    schedules = schedules_as_meant({**block, "BATCH_SIZE_PER_GPU": 1}, plan, resolve(plan.trainer, block).trainer)
+    trainer = resolve(plan.trainer, block).trainer
+    schedules = schedules_as_meant({**block, "BATCH_SIZE_PER_GPU": 1}, plan, trainer) if trainer else None
     return None if schedules is None else [schedules.read(k)[1:] for k in iterations]

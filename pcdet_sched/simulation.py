@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from pcdet_sched.config.blocks import OPTIMIZATION
 from pcdet_sched.trainer.curve import LONGEST, Phase, Schedules
-from pcdet_sched.trainer.meant import schedules_as_meant
-from pcdet_sched.trainer.stages import DryRun, dry_run
+from pcdet_sched.trainer.stages import DryRun, dry_run, schedules_as_meant
 from pcdet_sched.trainer_records.auto import Resolved, resolve
 
 if TYPE_CHECKING:
@@ -50,16 +50,20 @@ class Run:
     empty where no curve can be computed, or the run has more than 2⁶³ − 1 iterations. Where `crash` is set,
     the curve is what the author meant. `iterations_per_epoch` and `total_iterations` count what the loop runs (without
     the part before a checkpoint: `first_iteration`); `scheduled_iterations` is what the schedule was built for, which
-    the merge flag sets apart. `resolved` says which trainer it was and by which signs; where none is
-    certain there is no curve. `batch_size_per_gpu` and `effective_batch_size` count samples. None: not known.
-    `for_a_plot`: no iterations were asked for, so every boundary is in `curve`. `checkout`: the code of the user's own
-    that was stepped; None where a known trainer's rules were.
+    the merge flag sets apart. `boundaries` maps each iteration at which lr may turn or jump, the one before it, and the
+    first and the last of the run to its lr, in rising order. `resolved` says which trainer it was and by which signs;
+    where none is certain there is no curve. `batch_size_per_gpu` and `effective_batch_size` count samples. None: not
+    known. `dry_run` is what the dry run met, `block_was_read` whether it went through the chosen block: a trainer reads
+    none but those that it knows. `checkout`: the code of the user's own that was stepped; None where a known trainer's
+    rules were.
     """
 
     config: Config
     plan: RunPlan
+    resolved: Resolved
+    dry_run: DryRun
     curve: pd.DataFrame
-    crash: Crash | None
+    boundaries: Mapping[int, float]
     iterations_per_epoch: int | None
     total_iterations: int | None
     scheduled_iterations: int | None
@@ -67,9 +71,13 @@ class Run:
     epochs: int | None
     batch_size_per_gpu: int | None
     phases: tuple[Phase, ...]
-    for_a_plot: bool = True
-    resolved: Resolved = field(default_factory=lambda: Resolved(None))
+    block_was_read: bool = True
     checkout: Stepped | None = None
+
+    @property
+    def crash(self) -> Crash | None:
+        """Where the trainer stops; None where the run comes to its end."""
+        return self.dry_run.crash
 
     @property
     def effective_batch_size(self) -> int | None:
@@ -118,15 +126,17 @@ def simulate(config: Config, plan: RunPlan, iterations: Iterations = None) -> Ru
     >>> run.curve["lr"].tolist(), run.total_iterations, run.crash
     ([0.003, 0.002999999761241...], 9280, None)
     """
-    rehearsal, schedules = rehearse(config, plan)
+    passed = _through_the_trainer(config, plan)
+    schedules = passed.schedules
     return Run(
         config=config,
         plan=plan,
+        resolved=passed.resolved,
+        dry_run=replace(passed.dry_run, schedules=None),
+        block_was_read=passed.block_was_read,
         curve=_curve(schedules, _asked(schedules, iterations)),
-        crash=rehearsal.crash,
-        for_a_plot=iterations is None,
-        resolved=rehearsal.resolved,
-        **_counts(rehearsal, schedules),
+        boundaries=_boundaries(schedules),
+        **_counts(passed.dry_run, schedules),
     )
 
 
@@ -137,7 +147,7 @@ def iter_curve(config: Config, plan: RunPlan, every: int = 1, chunk: int = 10_00
     """
     if every < 1 or chunk < 1:
         raise ValueError(f"every and chunk must be at least 1, not {every} and {chunk}")
-    _, schedules = rehearse(config, plan)
+    schedules = _through_the_trainer(config, plan).schedules
     if schedules is None or schedules.clock.end > LONGEST:
         return
     clock = schedules.clock
@@ -149,18 +159,49 @@ def iter_curve(config: Config, plan: RunPlan, every: int = 1, chunk: int = 10_00
         yield _curve(schedules, rows)
 
 
-def rehearse(config: Config, plan: RunPlan) -> tuple[DryRun, Schedules | None]:
-    """The dry run of the file, and the schedules to read; where it stops, those that were meant, or None.
+@dataclass(frozen=True)
+class _Passed:
+    """A config that was taken through the trainer. `schedules` are those to read: as meant where it stops, or None."""
+
+    resolved: Resolved
+    dry_run: DryRun
+    block_was_read: bool
+    schedules: Schedules | None
+
+
+def _through_the_trainer(config: Config, plan: RunPlan) -> _Passed:
+    """The one dry run of the file.
 
     The chosen block stands where the trainer looks for it, unless nothing does: then the trainer finds nothing there.
+    A trainer chosen by hand that does not know a block inside the block reads the one around it: where that lacks a
+    key, it is not looked at further.
     """
-    document = config.document
-    if "OPTIMIZATION" in document:
-        document = {**document, "OPTIMIZATION": config.optimization}
-    rehearsal = dry_run(document, plan, resolve(plan.trainer, config.optimization))
-    if rehearsal.crash is None:
-        return rehearsal, rehearsal.schedules
-    return rehearsal, schedules_as_meant(config.optimization, plan, rehearsal.resolved.trainer)
+    block, document, stage = config.optimization, config.document, _stage(config)
+    resolved = resolve(plan.trainer, block, stage)
+    trainer = resolved.trainer
+    if trainer is None:
+        return _Passed(resolved, DryRun(), True, None)
+    done, read = None, trainer.block in document
+    if read and stage and resolved.how == "by hand" and stage not in trainer.stages.names:
+        done = dry_run(document, plan, trainer)
+        read = done.crash is None or done.crash.exception != AttributeError.__name__
+    if done is None or read:
+        done = dry_run({**document, trainer.block: block} if read else document, plan, trainer)
+    schedules = done.schedules if done.crash is None else schedules_as_meant(block, plan, trainer)
+    return _Passed(resolved, done, read, schedules)
+
+
+def _stage(config: Config) -> str:
+    """The name of the block inside OPTIMIZATION that the chosen one is, or is part of; empty for any other."""
+    return str(config.path[1]) if config.path[0] == OPTIMIZATION and len(config.path) > 1 else ""
+
+
+def _boundaries(schedules: Schedules | None) -> dict[int, float]:
+    if schedules is None:
+        return {}
+    marks = {k for mark in schedules.landmarks() for k in (mark - 1, mark) if k in schedules.clock}
+    with np.errstate(all="ignore"):
+        return {k: schedules.read(k)[1] for k in sorted(marks)}
 
 
 def _asked(schedules: Schedules | None, iterations: Iterations) -> Iterable[int]:
@@ -198,15 +239,15 @@ def _curve(schedules: Schedules | None, iterations: Iterable[int]) -> pd.DataFra
     return pd.DataFrame(columns)
 
 
-def _counts(rehearsal: DryRun, schedules: Schedules | None) -> dict[str, Any]:
+def _counts(done: DryRun, schedules: Schedules | None) -> dict[str, Any]:
     """What a Run says besides the curve; of the run as meant where the dry run did not come that far."""
     if schedules is None:
-        settings = rehearsal.settings
+        settings = done.settings
         batch = settings.batch_size if settings and type(settings.batch_size) is int else None
         unknown = ("iterations_per_epoch", "total_iterations", "scheduled_iterations", "epochs")
         return {
             **dict.fromkeys(unknown),
-            "iterations_per_epoch": rehearsal.loader_length,
+            "iterations_per_epoch": done.loader_length,
             "first_iteration": 0,
             "batch_size_per_gpu": batch,
             "phases": (),

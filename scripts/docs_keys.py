@@ -34,7 +34,7 @@ def document() -> str:
 
 def _head() -> Iterator[str]:
     yield from ("# Keys and findings", "")
-    yield "Made by `scripts/docs_keys.py` from `pcdet_sched/keys.py` and `pcdet_sched/findings/codes.py`; edit those."
+    yield "Made by `scripts/docs_keys.py` from `pcdet_sched/keys.py` and `pcdet_sched/findings/`; edit those."
     yield from ("", "## Which key matters to which optimizer", "", _LEGEND, "")
     yield "| key | " + " | ".join(OPTIMIZERS) + " |"
     yield "|---" * (len(OPTIMIZERS) + 1) + "|"

@@ -21,6 +21,7 @@ from pcdet_sched.plan import Checkpoint, RunPlan
 from pcdet_sched.simulation import Iterations, Run, simulate
 from pcdet_sched.trainer.clock import Clock
 from pcdet_sched.trainer.settings import Settings, loader_length, read_settings
+from pcdet_sched.trainer.stages import DryRun
 from pcdet_sched.trainer_records import CLASSIC, TRAINERS
 from pcdet_sched.trainer_records.auto import Resolved, resolve
 
@@ -130,7 +131,8 @@ def _order(config: Config, plan: RunPlan, settings: Settings, length: int) -> Or
 def _stopped_before(config: Config, plan: RunPlan, before: _Before) -> Run:
     """The run that ends before any of the checkout's own code is reached."""
     known = simulate(config, plan, iterations=[])
-    return replace(known, crash=before.crash, curve=known.curve, resolved=_resolved(config, plan, None, ""))
+    stopped = replace(known.dry_run, crash=before.crash)
+    return replace(known, dry_run=stopped, resolved=_resolved(config, plan, None, ""))
 
 
 def _run(config: Config, plan: RunPlan, before: _Before, done: Done, stepped: Stepped, iterations: Iterations) -> Run:
@@ -142,12 +144,14 @@ def _run(config: Config, plan: RunPlan, before: _Before, done: Done, stepped: St
     clock = Clock(max(per_epoch, 1), epochs or 0, start.epoch, start.iteration)
     frame = _frame(done.rows, clock)
     same = _same_as(config, plan, frame, crash)
+    plotted = _asked(frame, None)
     stepped = replace(stepped, same_as=tuple(trainer.name for trainer, known in same))
     return Run(
         config=config,
         plan=plan,
+        dry_run=DryRun(crash, settings, before.length),
         curve=_asked(frame, iterations),
-        crash=crash,
+        boundaries=dict(zip(plotted["iteration"].tolist(), plotted["lr"].tolist(), strict=True)),
         iterations_per_epoch=per_epoch,
         total_iterations=None if epochs is None else clock.end - clock.first,
         scheduled_iterations=None if epochs is None else before.length * epochs,
@@ -155,7 +159,6 @@ def _run(config: Config, plan: RunPlan, before: _Before, done: Done, stepped: St
         epochs=epochs,
         batch_size_per_gpu=settings.batch_size if settings and type(settings.batch_size) is int else None,
         phases=same[0][1].phases if same else (),
-        for_a_plot=iterations is None,
         resolved=_resolved(config, plan, same[0][0] if same else None, stepped.sentence),
         checkout=stepped,
     )
@@ -221,4 +224,4 @@ def _equal(frame: pd.DataFrame, known: pd.DataFrame) -> bool:
 def _resolved(config: Config, plan: RunPlan, trainer: Trainer | None, sentence: str) -> Resolved:
     """The record that stands for the checkout where only a known trainer can be asked: the same, or the likeliest."""
     likeliest = trainer or resolve(plan.trainer, config.optimization).trainer or CLASSIC
-    return Resolved(likeliest, sentence=sentence)
+    return Resolved(likeliest, "by hand", told=sentence)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pcdet_sched.commands.options import beside_option, plan_options
+from pcdet_sched.language import _, ngettext
 
 if TYPE_CHECKING:
-    from pcdet_sched.findings.checked import Checked
-    from pcdet_sched.findings.paths import Found
+    from pcdet_sched.findings.files import Checked, Found
 
 
 @click.command(
@@ -35,7 +35,7 @@ def command(
     skip_unrelated: bool,
     block: str | None,
     beside: Path | None,
-    **options: Any,
+    **options: object,
 ) -> None:
     """Say where the trainer would stop, what it ignores and what hardly does what was meant.
 
@@ -43,28 +43,30 @@ def command(
     OPTIMIZATION block are left out. Without --samples the number comes from the data set that the file or its folder
     names (kitti_models, waymo_models and so on), else it is that of KITTI, 3712.
     """
-    from pcdet_sched.findings.paths import find
+    from pcdet_sched.findings.files import find
 
     try:
         found = find(files, skip_unrelated)
     except FileNotFoundError as error:
-        raise click.UsageError(f"there is no file, folder or match for {str(error)!r}") from None
+        raise click.UsageError(_("there is no file, folder or match for {name}", name=repr(str(error)))) from None
     if not found.files and not skip_unrelated:
         _tell_skipped(found)
-        raise click.UsageError(f"no YAML file with an OPTIMIZATION block in {', '.join(map(repr, files))}")
+        names = ", ".join(map(repr, files))
+        raise click.UsageError(_("no YAML file with an OPTIMIZATION block in {names}", names=names))
     checked = _check(found, options, block, beside)
     _print(checked, style)
     _summary(checked, found)
     sys.exit(_status(checked, strict))
 
 
-def _check(found: Found, options: dict[str, Any], block: str | None, beside: Path | None) -> list[Checked]:
-    from pcdet_sched.findings.checked import check_file
+def _check(found: Found, options: dict[str, object], block: str | None, beside: Path | None) -> list[Checked]:
+    from pcdet_sched.findings.files import check_file
 
     try:
         second = None if beside is None else beside.read_bytes()
     except OSError as error:
-        raise click.UsageError(f"{beside} cannot be read: {error.strerror}") from error
+        message = _("{path} cannot be read: {reason}", path=beside, reason=error.strerror)
+        raise click.UsageError(message) from error
     return [check_file(path, options, block, second) for path in found.files]
 
 
@@ -77,21 +79,28 @@ def _print(checked: Sequence[Checked], style: str) -> None:
 
 
 def _summary(checked: Sequence[Checked], found: Found) -> None:
-    from pcdet_sched.findings.wording import counted
-
     _tell_skipped(found)
     if len(checked) == 1 and checked[0].report is not None:
         click.echo(checked[0].report.verdict, err=True)
-    findings = [finding for file in checked for finding in file.findings]
-    sums = (counted(sum(f.severity == name for f in findings), name) for name in ("error", "warning", "info"))
-    click.echo(f"{counted(len(checked), 'file')}: {', '.join(sums)}", err=True)
+    severities = [finding.severity for file in checked for finding in file.findings]
+    errors, warnings, infos = (severities.count(name) for name in ("error", "warning", "info"))
+    click.echo(
+        _(
+            "{files}: {errors}, {warnings}, {infos}",
+            files=ngettext("{n} file", "{n} files", len(checked), n=f"{len(checked):,}"),
+            errors=ngettext("{n} error", "{n} errors", errors, n=f"{errors:,}"),
+            warnings=ngettext("{n} warning", "{n} warnings", warnings, n=f"{warnings:,}"),
+            infos=ngettext("{n} info", "{n} infos", infos, n=f"{infos:,}"),
+        ),
+        err=True,
+    )
 
 
 def _tell_skipped(found: Found) -> None:
     from pcdet_sched.findings.wording import printable
 
     for path in found.skipped:
-        click.echo(printable(f"{path}: no OPTIMIZATION block, left out"), err=True)
+        click.echo(printable(_("{path}: no OPTIMIZATION block, left out", path=path)), err=True)
 
 
 def _status(checked: Sequence[Checked], strict: bool) -> int:

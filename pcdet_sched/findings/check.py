@@ -1,40 +1,21 @@
-"""Config and plan → all findings."""
+"""Config and plan → run → all findings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pcdet_sched.findings import (
-    course,
-    decay_rules,
-    file_rules,
-    info_rules,
-    precision_rules,
-    schedule_rules,
-    trainer_rules,
-    value_rules,
-)
-from pcdet_sched.findings.case import Case
-from pcdet_sched.findings.explain import errors
+from pcdet_sched.findings.case import RULES, Case
+from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.report import Finding, Report, in_order
-from pcdet_sched.trainer_records.auto import resolve
+from pcdet_sched.findings.stops import errors
+from pcdet_sched.findings.wording import printable
 
 if TYPE_CHECKING:
-    from pcdet_sched.config import Config
+    from pcdet_sched.config import Config, Position
     from pcdet_sched.plan import RunPlan
     from pcdet_sched.simulation import Run
-
-RULES = (
-    *schedule_rules.RULES,
-    *decay_rules.RULES,
-    *value_rules.RULES,
-    *precision_rules.RULES,
-    *file_rules.RULES,
-    *info_rules.RULES,
-    *trainer_rules.RULES,
-)
-"""One small function per rule: Case → its findings. None of them decides whether the trainer stops."""
 
 # About how the file is written, so that no word on the value says it.
 _WRITING = {"repeated-key", "misspelt-key", "number-misread"}
@@ -50,33 +31,44 @@ def check(config: Config, plan: RunPlan) -> Report:
     >>> ps.check(ps.load("OPTIMIZATION: {OPTIMIZER: adam}"), ps.RunPlan(samples=3712)).ok
     False
     """
-    from pcdet_sched.simulation import rehearse
+    from pcdet_sched.simulation import simulate
 
-    resolved = resolve(plan.trainer, config.optimization)
-    plan = replace(plan, trainer=resolved.name)
-    rehearsal, schedules = rehearse(config, plan)
-    return _report(Case(config, plan, rehearsal.crash, course.of_schedules(schedules) if schedules else None, resolved))
+    return check_run(simulate(config, plan, iterations=()))
 
 
 def check_run(run: Run) -> Report:
-    """What `check` says of a run's own config and plan, without taking them through the trainer once more.
-
-    A run that was asked for single iterations is simulated again, as its curve may lack what the rules look at.
-    """
-    if not run.for_a_plot:
-        return check(run.config, run.plan)
-    plan = replace(run.plan, trainer=run.resolved.name)
-    return _report(Case(run.config, plan, run.crash, course.of_run(run), run.resolved))
-
-
-def _report(case: Case) -> Report:
-    stops = errors(case)
-    others = [finding for rule in RULES for finding in rule(case)]
+    """What `check` says of a run's own config and plan, without taking them through the trainer once more."""
+    case = Case(run)
+    stops = [_finding(case, each.code, each.message, each.key, each.fix) for each in errors(case)]
+    others = [_finding(case, code, *found) for code, rule in RULES.items() for found in rule(case)]
     same: dict[str | None, list[Finding]] = {}
     for finding in (*stops, *others):
         same.setdefault(finding.key, []).append(finding)
     kept = [one for one in others if one.key is None or not any(_covers(other, one) for other in same[one.key])]
-    return Report(in_order([*stops, *kept]), case.crash, case.plan, stops[0] if stops else None, case.resolved)
+    plan = replace(run.plan, trainer=run.resolved.name)
+    return Report(in_order([*stops, *kept]), run.crash, plan, stops[0] if stops else None, run.resolved)
+
+
+def _finding(
+    case: Case,
+    code: str,
+    message: str,
+    key: str | None = None,
+    fix: Mapping[str, object] | None = None,
+    at: Position | None = None,
+) -> Finding:
+    """A finding with the severity of its code, placed at `at`, else at its key, else at the block."""
+    place = at or (case.config.position(key) if key is not None else None) or case.config.place
+    return Finding(
+        severity=CODES[code].severity,
+        code=code,
+        key=key,
+        line=place.line,
+        column=place.column,
+        value=case.block.get(key) if key is not None else None,
+        message=printable(message),
+        fix=fix,
+    )
 
 
 def _covers(other: Finding, warning: Finding) -> bool:

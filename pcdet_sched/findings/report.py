@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pcdet_sched.findings.codes import CODES, SEVERITIES, Severity
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
@@ -19,7 +20,7 @@ class Finding:
     """One thing that a user should know about a block.
 
     `severity`: "error" the trainer stops, "warning" it trains but hardly as meant, "info" good to know. `code` is
-    stable and listed in `codes.CODES`. `key` is None where no single key of the block is the cause. `line` and
+    stable and in the registry `codes.CODES`. `key` is None where no single key of the block is the cause. `line` and
     `column` count from 1 in the file's text before edits; they are the block's own where the key is absent. `value` is
     the key's value as the trainer's loader gives it. `fix` is a change for `Config.edit` (None in it removes a key), or
     None where no edit of the block can mend it.
@@ -30,9 +31,9 @@ class Finding:
     key: str | None
     line: int | None
     column: int | None
-    value: Any
+    value: object
     message: str
-    fix: Mapping[str, Any] | None = None
+    fix: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,20 +77,34 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """One sentence: "Trains on master.", or where it stops, why, and the key."""
-        if self.resolved is not None and self.resolved.trainer is None:
-            return f"Not known: {self.resolved.sentence}"
-        release = self.plan.trainer
+        """What becomes of the run, in a sentence or two: "Trains on master.", or where it stops, why, and the key.
+
+        Where the trainer was found by signs that only forks know, it says what OpenPCDet itself makes of the block,
+        and as which fork it was drawn; where no trainer is certain, which ones might be.
+        """
+        if self.resolved is None or self.resolved.trainer is None:
+            return _("Not known: {reason}", reason=self.resolved.sentence if self.resolved else "")
         if self.crash is None:
-            return f"Trains on {release}."
-        iteration, stage = self.crash.iteration, self.crash.stage
-        where = f"in stage {stage}, before the first iteration," if iteration is None else f"at iteration {iteration:,}"
-        reason = (
-            f": {CODES[self.cause.code].title}" + (f" ({self.cause.key})" if self.cause.key else "")
-            if self.cause
-            else ""
-        )
-        return f"Stops {where} on {release}{reason}."
+            return self.resolved.openpcdet or _("Trains on {trainer}.", trainer=self.plan.trainer)
+        verdict = self._stop
+        if not self.resolved.openpcdet:
+            return verdict
+        return _("{verdict} {openpcdet}", verdict=verdict, openpcdet=self.resolved.openpcdet)
+
+    @property
+    def _stop(self) -> str:
+        crash, cause, trainer = self.crash, self.cause, self.plan.trainer
+        if crash is None:
+            return ""
+        if crash.iteration is None:
+            place = _("Stops in stage {stage}, before the first iteration, on {trainer}",
+                stage=crash.stage, trainer=trainer)  # fmt: skip
+        else:
+            place = _("Stops at iteration {at} on {trainer}", at=f"{crash.iteration:,}", trainer=trainer)
+        if cause is None:
+            return _("{place}.", place=place)
+        such = {"place": place, "reason": _(CODES[cause.code].title), "key": cause.key}
+        return _("{place}: {reason} ({key}).", **such) if cause.key else _("{place}: {reason}.", **such)
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:

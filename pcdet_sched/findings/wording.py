@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
 from pcdet_sched.config import EditError
 from pcdet_sched.config.write import text_of
+from pcdet_sched.language import _, ngettext
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
@@ -17,7 +19,7 @@ _LONGEST = 48
 _ITEMS = 6
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as the file would have it, in one short line without control characters.
 
     >>> shown("1e-3"), shown("0.003"), shown([1, 2, 3]), shown(None), shown(0.1)
@@ -29,7 +31,7 @@ def shown(value: Any) -> str:
     try:
         text = text_of(part)
     except EditError:
-        text = f"a {type(value).__name__}"
+        text = _("a {type}", type=type(value).__name__)
     if isinstance(value, list) and len(value) > _ITEMS:
         text = f"{text[:-1]}, …]"
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
@@ -51,33 +53,37 @@ def _is_plain(text: str) -> bool:
         return False
 
 
-def setting(key: str, value: Any) -> str:
+def setting(key: str, value: object) -> str:
     """`KEY: value` in backquotes."""
     return f"`{key}: {shown(value)}`"
 
 
-def where(crash: Crash) -> str:
-    """The place of a stop: "in stage build_scheduler" or "at iteration 0"."""
-    return f"in stage {crash.stage}" if crash.iteration is None else f"at iteration {crash.iteration:,}"
-
-
-def stops(release: str, crash: Crash) -> str:
-    """What the trainer does about it, as the middle of a sentence.
+def stops(trainer: str, crash: Crash) -> str:
+    """What the trainer does about it, as a clause of a sentence.
 
     >>> from pcdet_sched.crash import Crash
     >>> stops("master", Crash("train", 0, "TypeError", ""))
     'so master stops at iteration 0 (TypeError)'
     """
-    return f"so {release} stops {where(crash)} ({crash.exception})"
+    if crash.iteration is None:
+        such = {"stage": crash.stage, "exception": crash.exception}
+        return _("so {trainer} stops in stage {stage} ({exception})", trainer=trainer, **such)
+    such = {"at": f"{crash.iteration:,}", "exception": crash.exception}
+    return _("so {trainer} stops at iteration {at} ({exception})", trainer=trainer, **such)
 
 
-def counted(number: int, thing: str) -> str:
-    """A number and its noun.
+def iterations(number: int) -> str:
+    """A number of iterations.
 
-    >>> counted(1, "iteration"), counted(9280, "iteration")
+    >>> iterations(1), iterations(9280)
     ('1 iteration', '9,280 iterations')
     """
-    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
+    return ngettext("{n} iteration", "{n} iterations", number, n=count(number))
+
+
+def epochs(number: int) -> str:
+    """A number of epochs."""
+    return ngettext("{n} epoch", "{n} epochs", number, n=count(number))
 
 
 def count(number: int) -> str:
@@ -87,7 +93,7 @@ def count(number: int) -> str:
     ('9,280', 'about 10^31')
     """
     digits = int(number.bit_length() * 0.30103)
-    return f"{number:,}" if digits < 16 else f"about 10^{digits}"
+    return f"{number:,}" if digits < 16 else _("about 10^{digits}", digits=digits)
 
 
 def percent(share: float) -> str:
@@ -97,6 +103,16 @@ def percent(share: float) -> str:
     ('1.25%', '25%')
     """
     return f"{share * 100:.3g}%"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words in a row.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *first, last = words
+    return _("{first} and {last}", first=", ".join(first), last=last) if first else last
 
 
 def printable(line: str) -> str:

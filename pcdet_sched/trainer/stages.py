@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from pcdet_sched.crash import Crash
+from pcdet_sched.keys import block_as_meant
 from pcdet_sched.plan import Checkpoint, RunPlan
 from pcdet_sched.trainer.build import build_scheduler
 from pcdet_sched.trainer.clock import Clock
@@ -22,7 +24,7 @@ from pcdet_sched.trainer.model import dummy_batch, dummy_model
 from pcdet_sched.trainer.optimizers import WrappedAdam, build_optimizer
 from pcdet_sched.trainer.schedules import set_iteration
 from pcdet_sched.trainer.settings import Settings, first_batch, loader_length, read_settings
-from pcdet_sched.trainer_records.auto import Resolved, resolve
+from pcdet_sched.trainer_records import builder
 
 if TYPE_CHECKING:
     from pcdet_sched.trainer.schedules import CosineWarmup, Schedule
@@ -41,28 +43,21 @@ class DryRun:
     stage dataloader has; `schedules` is None unless the whole run passes.
     """
 
-    crash: Crash | None
-    settings: Settings | None
-    loader_length: int | None
-    schedules: Schedules | None
-    resolved: Resolved
+    crash: Crash | None = None
+    settings: Settings | None = None
+    loader_length: int | None = None
+    schedules: Schedules | None = None
 
 
-def dry_run(document: dict[str, Any], plan: RunPlan, resolved: Resolved | None = None) -> DryRun:
+def dry_run(document: Mapping[str, object], plan: RunPlan, trainer: Trainer) -> DryRun:
     """Take a config through load, config, dataloader, build_optimizer, build_scheduler and train.
 
-    `document` is the file as PyYAML gives it, with the block under the key OPTIMIZATION. `resolved` is the trainer, if
-    it is known by now; where none is certain, nothing is run. Training steps are taken at
+    `document` is the file as PyYAML gives it, with the block under the key OPTIMIZATION. Training steps are taken at
     the first iteration, at the next boundary, and wherever lr or momentum is out of the ordinary; the schedules are
     evaluated at every boundary and at the last iteration; all else is as the trainer does it. Nothing is raised: the
     exception is the result.
     """
-    if resolved is None:
-        block = document.get("OPTIMIZATION")
-        resolved = resolve(plan.trainer, block if isinstance(block, dict) else {})
-    if resolved.trainer is None:
-        return DryRun(None, None, None, None, resolved)
-    rehearsal = _Rehearsal(document, plan, resolved.trainer)
+    rehearsal = _Rehearsal(document, plan, trainer)
     crash: Crash | None = None
     schedules: Schedules | None = None
     try:
@@ -70,21 +65,47 @@ def dry_run(document: dict[str, Any], plan: RunPlan, resolved: Resolved | None =
             schedules = rehearsal.run()
     except Exception as error:  # noqa: BLE001 - whatever the user's values lead to is the answer
         crash = Crash(rehearsal.stage, rehearsal.iteration, type(error).__name__, str(error))
-    return DryRun(crash, rehearsal.settings, rehearsal.loader_length, schedules, resolved)
+    return DryRun(crash, rehearsal.settings, rehearsal.loader_length, schedules)
+
+
+def schedules_as_meant(block: Mapping[str, object], plan: RunPlan, trainer: Trainer) -> Schedules | None:
+    """The schedules of a block with its faults and the trainer's own mended; None where that makes no curve."""
+    known = builder(trainer, block)
+    try:
+        with np.errstate(all="ignore"):
+            meant = _Rehearsal({known.block: block_as_meant(block)}, plan, known, as_meant=True)
+            schedules, _block = meant.build(dummy_model())
+            for iteration in schedules.landmarks():
+                schedules.read(iteration)
+    except Exception:  # noqa: BLE001 - whatever the user's values break, there is no curve
+        return None
+    return schedules
 
 
 @dataclass
 class _Rehearsal:
-    document: dict[str, Any]
+    """The trainer's stages, one after the other. `as_meant`: with the faults of the trainer itself mended."""
+
+    document: Mapping[str, object]
     plan: RunPlan
     trainer: Trainer
+    as_meant: bool = False
     stage: str = "load"
     iteration: int | None = None
     settings: Settings | None = None
     loader_length: int | None = None
 
     def run(self) -> Schedules:
-        plan, trainer, model = self.plan, self.trainer, dummy_model()
+        """All six stages."""
+        model = dummy_model()
+        schedules, block = self.build(model)
+        if schedules.clock.first_epoch < schedules.clock.epochs:
+            self._train(schedules, block, model)
+        return schedules
+
+    def build(self, model: nn.Module) -> tuple[Schedules, Any]:
+        """All but the training: the schedules, and the block as an attribute dictionary."""
+        plan, trainer = self.plan, self.trainer
         document = EasyDict(self.document)
         self.stage = "config"
         block = getattr(document, trainer.block)
@@ -95,14 +116,12 @@ class _Rehearsal:
         optimizer = build_optimizer(model, block, trainer)
         self.stage = "build_scheduler"
         restore(optimizer, plan)
-        built = build_scheduler(optimizer, length, settings.epochs, block, trainer=trainer)
+        built = build_scheduler(optimizer, length, settings.epochs, block, as_meant=self.as_meant, trainer=trainer)
         self.stage = "train"
-        # The progress bar over the epochs asks for their number, so it must be whole and fit a machine word.
-        left = len(range(plan.checkpoint.epoch if plan.checkpoint else 0, settings.epochs))
-        schedules = assemble(optimizer, built, settings, length, block, plan, trainer)
-        if left:
-            self._train(schedules, block, model)
-        return schedules
+        if not self.as_meant:
+            # The progress bar over the epochs asks for their number, so it must be whole and fit a machine word.
+            len(range(plan.checkpoint.epoch if plan.checkpoint else 0, settings.epochs))
+        return assemble(optimizer, built, settings, length, block, plan, trainer), block
 
     def _train(self, schedules: Schedules, block: Any, model: nn.Module) -> None:
         clock, settings = schedules.clock, self.settings

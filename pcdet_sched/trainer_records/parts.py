@@ -142,6 +142,16 @@ class Trainer:
         """
         return next((each for each in self.optimizers if each.name == name), None)
 
+    def choices(self, key: str) -> tuple[str, ...]:
+        """The values that the trainer knows of the key that picks the schedule; none for any other key.
+
+        >>> from pcdet_sched.trainer_records import find
+        >>> find("xiangruhuang/OpenPCDet").choices("SCHEDULER")
+        ('STEP', 'OneCycle')
+        """
+        picks = self.selection
+        return () if picks is None or picks.key != key else tuple({**picks.values, **(picks.wrapped or {})})
+
     def schedule(self, block: Mapping[str, Any]) -> Schedule | None:
         """The schedule that a block gets; None where its optimizer is unknown or the key that picks it is absent."""
         optimizer = self.optimizer(block.get("OPTIMIZER"))
