@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pcdet_sched.compare.metrics import summed
+from pcdet_sched.key import is_number
 from pcdet_sched.keys import block_as_meant
+from pcdet_sched.simulation import simulate
 from pcdet_sched.torch_code import snippets
 from pcdet_sched.torch_code.curve import one_cycle_lr
-from pcdet_sched.trainer_records import MASTER
+from pcdet_sched.trainer_records import MASTER, builder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pcdet_sched.simulation import Run
+    from pcdet_sched.trainer_records import Optimizer, Schedule, Trainer
 
-Form = Literal["OneCycleLR", "LambdaLR"]
+Form = str
+"""The name of torch's class that the code builds."""
 
 
 class TranslationError(ValueError):
@@ -58,9 +62,23 @@ class Translation:
 
 
 def forms(run: Run) -> tuple[Form, ...]:
-    """The forms that this run's optimizer can be written in, the most familiar first."""
-    one_cycle = run.config.optimization.get("OPTIMIZER") == "adam_onecycle"
+    """The forms that this run's schedule can be written in, the most familiar first."""
+    _, _, schedule = _parts(run)
+    if schedule is not None and schedule.kind in snippets.NATIVE:
+        return (snippets.NATIVE[schedule.kind][0],)
+    one_cycle = schedule is not None and schedule.kind == "one-cycle" and not _late(run)
     return ("OneCycleLR", "LambdaLR") if one_cycle else ("LambdaLR",)
+
+
+def _parts(run: Run) -> tuple[Trainer, Optimizer | None, Schedule | None]:
+    """What drives the run: the trainer whose builders make what was meant, its optimizer and its schedule."""
+    block = run.config.optimization
+    trainer = builder(run.resolved.trainer or MASTER, block)
+    return trainer, trainer.optimizer(block.get("OPTIMIZER")), trainer.schedule(block)
+
+
+def _late(run: Run) -> bool:
+    return run.resolved.trainer is not None and run.resolved.trainer.order == "after"
 
 
 def translate(run: Run, form: Form | None = None) -> Translation:
@@ -82,10 +100,18 @@ def translate(run: Run, form: Form | None = None) -> Translation:
     if form not in forms(run):
         raise TranslationError(f"{run.config.optimization.get('OPTIMIZER')} cannot be written as {form}")
     values = _values(run)
+    if values["kind"] in snippets.NATIVE:
+        note = "The class that the trainer builds: the gap is rounding."
+        return Translation(form, snippets.native(values), (), (note,))
     if form == "OneCycleLR":
         return Translation(form, snippets.one_cycle(values), tuple(_one_cycle_gaps(run, values)), _ONE_CYCLE_NOTES)
-    code, notes = snippets.lambda_lr(values)
-    return Translation(form, code, (), notes)
+    if values["wrapped"]:
+        stairs = "" if values["kind"] == "one-cycle" else ", constant within an epoch"
+        note = f"The trainer's own formula{stairs}: the gap is rounding."
+        return Translation(form, snippets.cycle(values), (), (note,))
+    l2 = "The decay is L2 in the gradient, not decoupled: Adam and SGD, not AdamW."
+    notes = () if values["family"] == "AdamW" else (l2,)
+    return Translation(form, snippets.formula(values), (), notes)
 
 
 _ONE_CYCLE_NOTES = (
@@ -103,21 +129,35 @@ def _values(run: Run) -> dict[str, Any]:
     if run.plan.checkpoint is not None:
         raise TranslationError("a resumed run cannot be translated; translate it from its beginning")
     block = {**run.config.optimization, **_meant_numbers(run)}
-    name = block.get("OPTIMIZER")
-    needed = snippets.NEEDED.get(str(name))
-    if needed is None:
-        raise TranslationError(f"OPTIMIZER {name!r} is not one of the trainer's")
-    values: dict[str, Any] = {"OPTIMIZER": name, "total": run.scheduled_iterations, "epochs": run.epochs}
-    values["per_epoch"] = run.iterations_per_epoch
-    values["pass"] = (run.scheduled_iterations or 0) // max(run.epochs, 1)  # a pass of the loader: more if merged
-    for key in (*needed, *(snippets.WARMUP if block.get("LR_WARMUP") and not _wrapped(name) else ())):
-        values[key] = _checked(key, block.get(key, snippets.DEFAULTS.get(key)))
-    return values
+    trainer, optimizer, schedule = _parts(run)
+    if optimizer is None or schedule is None:
+        raise TranslationError(f"OPTIMIZER {block.get('OPTIMIZER')!r} is not one of the trainer's")
+    if schedule.kind not in (("one-cycle", "cosine by epoch") if optimizer.wrapped else snippets.KINDS):
+        raise TranslationError(f"{optimizer.name} under the schedule {schedule.kind} cannot be written as code")
+    total, epochs = run.scheduled_iterations or 0, run.epochs
+    warmup = trainer.warmup != "unread" and not optimizer.wrapped and bool(block.get("LR_WARMUP"))
+    needed = {"LR", "WEIGHT_DECAY", *schedule.reads, *(("WARMUP_EPOCH", "DIV_FACTOR") if warmup else ())}
+    needed |= {"MOMENTUM"} if optimizer.family == "SGD" else set()
+    values: dict[str, Any] = {key: _checked(key, block.get(key, _DEFAULTS.get(key))) for key in sorted(needed)}
+    read = optimizer.wrapped and trainer.reads_betas
+    betas = _checked("BETAS", block.get("BETAS", list(optimizer.betas))) if read else optimizer.betas
+    limit = block.get("GRAD_NORM_CLIP")
+    first = simulate(run.config, run.plan, iterations=[0]).curve.iloc[0] if _late(run) else None
+    return values | {
+        "OPTIMIZER": optimizer.name, "family": optimizer.family, "wrapped": optimizer.wrapped, "kind": schedule.kind,
+        "betas": optimizer.betas, "beta2": betas[1], "total": total, "epochs": epochs,
+        "per_epoch": run.iterations_per_epoch,
+        "pass": total // max(epochs, 1),  # a pass of the loader: more than an epoch if merged
+        "LR_WARMUP": warmup, "warmup_stops": trainer.warmup == "stops", "late": first is not None,
+        "first": None if first is None else float(first["lr"]),
+        "first_momentum": None if first is None else float(first["momentum"]),
+        "LR_BB": _checked("LR_BB", block["LR_BB"]) if "lr_2" in run.curve else None,
+        "GRAD_NORM_CLIP": limit if is_number(limit) and trainer.clips(limit) else None,
+    }  # fmt: skip
 
 
-def _wrapped(name: Any) -> bool:
-    optimizer = MASTER.optimizer(name)
-    return optimizer is not None and optimizer.wrapped
+_DEFAULTS = {"DECAY_STEP_LIST": [5, 10, 15, 20]}
+"""What MTR takes where the block has none; every other trainer needs the key."""
 
 
 def _meant_numbers(run: Run) -> dict[str, Any]:
@@ -138,8 +178,6 @@ def _checked(key: str, value: Any) -> Any:
 
 
 def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
-    from pcdet_sched.simulation import simulate
-
     total = values["total"]
     if not values["PCT_START"] < 1 < values["PCT_START"] * total or run.total_iterations != total:
         raise TranslationError("OneCycleLR needs PCT_START below 1, a warm-up of two iterations and no merged epochs")

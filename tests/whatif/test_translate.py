@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import OrderedDict
 
 import numpy as np
 import pytest
+import torch
 
 import pcdet_sched as ps
 from pcdet_sched.torch_code.translate import Translation, TranslationError, forms, translate
@@ -37,10 +39,10 @@ print(json.dumps({"rows": rows, "kind": type(optimizer).__name__, "group": {
 """
 
 
-def run_of(iters_per_epoch: int = 50, **changes: object) -> ps.Run:
+def run_of(iters_per_epoch: int = 50, trainer: str = "master", **changes: object) -> ps.Run:
     text = json.dumps({"OPTIMIZATION": BLOCK})
     config = ps.load(text).edit(changes)
-    return ps.simulate(config, ps.RunPlan(iters_per_epoch=iters_per_epoch, trainer="classic"), iterations="all")
+    return ps.simulate(config, ps.RunPlan(iters_per_epoch=iters_per_epoch, trainer=trainer), iterations="all")
 
 
 def executed(found: Translation, total: int) -> dict:
@@ -73,6 +75,63 @@ def test_lambda_code_run_in_torch_gives_the_trainers_curve(changes: dict) -> Non
     wrapped = str(run.config.optimization["OPTIMIZER"]).startswith("adam_")
     assert result["kind"] == ("AdamW" if wrapped else "SGD" if changes["OPTIMIZER"] == "sgd" else "Adam")
     assert result["group"]["weight_decay"] == 0.01
+
+
+B, P, M, X = "barzanisar/OpenPCDet", "CVMI-Lab/PLA", "sshaoshuai/MTR", "xiangruhuang/OpenPCDet"
+
+
+@pytest.mark.parametrize(
+    ("trainer", "form", "changes"),
+    [
+        (B, "StepLR", {"OPTIMIZER": "adamW", "LR_SCHEDULER": "steplr", "LR_BB": 0.0007}),
+        (B, "CosineAnnealingLR", {"OPTIMIZER": "sgd", "LR_SCHEDULER": "cosine"}),
+        (B, "OneCycleLR", {"OPTIMIZER": "adam", "LR_SCHEDULER": "onecycle", "LR_BB": 0.0007}),
+        (B, "LambdaLR", {"OPTIMIZER": "adamW", "LR_BB": 0.0007, "LR_CLIP": 0.0001}),
+        (B, "LambdaLR", {"OPTIMIZER": "adamW_onecycle"}),
+        (P, "LambdaLR", {"OPTIMIZER": "adamw", "SCHEDULER": "poly", "POWER": 0.9}),
+        (P, "LambdaLR", {"OPTIMIZER": "adam", "SCHEDULER": "cos_after_step", "STEP_EPOCH": 2}),
+        (P, "LambdaLR", {"OPTIMIZER": "sgd", "SCHEDULER": "multistep"}),
+        (M, "LambdaLR", {"OPTIMIZER": "AdamW"}),
+        (M, "LambdaLR", {"OPTIMIZER": "Adam", "SCHEDULER": "lambdaLR", "DECAY_STEP_LIST": None}),
+        (M, "LinearLR", {"OPTIMIZER": "AdamW", "SCHEDULER": "linearLR"}),
+        (M, "CosineAnnealingWarmRestarts", {"OPTIMIZER": "AdamW", "SCHEDULER": "cosine"}),
+        (X, "MultiStepLR", {"OPTIMIZER": "adamW", "SCHEDULER": "STEP"}),
+        (X, "LambdaLR", {"OPTIMIZER": "adam", "SCHEDULER": "else"}),
+        (X, "LambdaLR", {"OPTIMIZER": "adam_onecycle", "SCHEDULER": "OneCycle"}),
+        ("EmiyaNing/OpenPCDet", "LambdaLR", {"OPTIMIZER": "adam", "LR_WARMUP": True, "WARMUP_EPOCH": 2}),
+    ],
+)
+def test_code_of_a_fork_run_in_torch_gives_that_forks_curve(trainer: str, form: str, changes: dict) -> None:
+    run = run_of(trainer=trainer, **({"LR_CLIP": 1e-07} | changes))
+    assert run.crash is None
+    found = translate(run, form)
+    namespace: dict = {}
+    exec(compile(found.code, "translated.py", "exec"), namespace)  # noqa: S102 - in a process of its own it takes seconds
+    parts = ("backbone_3d", torch.nn.Linear(2, 2)), ("head", torch.nn.Linear(2, 1))
+    optimizer, scheduler = namespace["build"](torch.nn.Sequential(OrderedDict(parts)))
+    rows = []
+    for _ in range(run.total_iterations):
+        first, last = optimizer.param_groups[0], optimizer.param_groups[-1]
+        rows.append((first["lr"], first["betas"][0] if "betas" in first else first["momentum"], last["lr"]))
+        optimizer.step()
+        scheduler.step()
+    lr, momentum, lr_2 = np.array(rows).T
+    np.testing.assert_allclose(lr, run.curve["lr"], rtol=1e-12)
+    np.testing.assert_allclose(lr_2, run.curve.get("lr_2", run.curve["lr"]), rtol=1e-12)
+    np.testing.assert_allclose(momentum, run.curve["momentum"], rtol=1e-12)
+    assert ("clip_grad_norm_" in found.code) is (trainer != P)
+    name = str(run.config.optimization["OPTIMIZER"]).lower()
+    assert type(optimizer).__name__.lower() == ("adamw" if "onecycle" in name else name)
+
+
+def test_a_schedule_that_no_torch_optimizer_can_have_is_refused() -> None:
+    with pytest.raises(TranslationError, match="adam_onecycle under the schedule constant"):
+        translate(run_of(trainer=P, SCHEDULER="multistep"))
+
+
+@pytest.mark.parametrize(("trainer", "beta2"), [("master", 0.98), ("classic", 0.99)])
+def test_betas_get_into_the_code_where_the_trainer_reads_them(trainer: str, beta2: float) -> None:
+    assert f"betas=(0.95, {beta2})" in translate(run_of(trainer=trainer, BETAS=[0.5, 0.98])).code
 
 
 @pytest.mark.slow

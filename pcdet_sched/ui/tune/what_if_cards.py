@@ -80,7 +80,7 @@ def _ranges(row: Outside) -> str:
 def code_card(run: Run) -> None:
     """The same schedule as torch code, and how far its curve is from the trainer's."""
     choices = forms(run)
-    form = st.segmented_control("As", choices, default=choices[0], required=True, key=f"code-form-{len(choices)}")
+    form = st.segmented_control("As", choices, default=choices[0], required=True, key=f"code-form-{'-'.join(choices)}")
     try:
         found = translate(run, form)
     except TranslationError as error:
