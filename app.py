@@ -14,6 +14,7 @@ pages = [
     st.Page("pages/3_Benchmark.py", title="Benchmark", icon=":material/speed:"),
     st.Page("pages/5_Sweep.py", title="Sweep", icon=":material/grid_on:"),
     st.Page("pages/4_Reference.py", title="Reference", icon=":material/menu_book:"),
+    st.Page("pages/6_Questions.py", title="Questions", icon=":material/help:"),
 ]
 page = st.navigation(pages, position="top")
 arrive(pages)

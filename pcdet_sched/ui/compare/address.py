@@ -6,6 +6,7 @@ import dataclasses
 
 import streamlit as st
 
+from pcdet_sched import questions
 from pcdet_sched.datasets import DATASETS
 from pcdet_sched.share.link import decode, encode, from_session, to_session
 from pcdet_sched.share.state import LinkError, Pin, Shared
@@ -31,14 +32,26 @@ def restore() -> None:
 
 def _open_address() -> None:
     _remembered()  # the state before anything is restored: it needs no address
-    text = st.query_params.get(PARAMETER)
-    if text is None:
-        return
+    text, asked = st.query_params.get(PARAMETER), st.query_params.get(questions.PARAMETER)
     try:
-        open_state(decode(text))
+        if asked is not None:
+            _open_question(asked)
+        elif text is not None:
+            open_state(decode(text))
     except LinkError as error:
         st.session_state[_ERROR] = f"{str(error)[:1].upper()}{str(error)[1:]}."
-        del st.query_params[PARAMETER]
+        st.query_params.pop(PARAMETER, None)
+    # From here on the address holds the state itself.
+    st.query_params.pop(questions.PARAMETER, None)
+
+
+def _open_question(name: str) -> None:
+    """Open the state that answers a question, with what is to be looked at. Raises LinkError for an unknown one."""
+    question = questions.QUESTIONS.get(name)
+    if question is None:
+        raise LinkError("there is no question of that name")
+    open_state(question.shared())
+    st.session_state.update(question.view)
 
 
 def remember() -> None:
