@@ -15,6 +15,7 @@ COMMANDS = {
     "app": N_("Open the web app."),
     "bench": N_("Measure precision, clipping and loss scale on a toy detector."),
     "check": N_("Say where the trainer would stop or ignore a key."),
+    "checkout": N_("Say what differs between a trainer on your disk and the known ones."),
     "compare": N_("Lay the curves of several configs side by side, as a table."),
     "explain": N_("Say what an error of the trainer means, from its traceback."),
     "logs": N_("Say where a real run's lr parts from the plan, and why."),

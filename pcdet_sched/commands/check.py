@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pcdet_sched.commands.options import beside_option, plan_options
+from pcdet_sched.commands.options import beside_option, checkout_option, judge_of, plan_options
 from pcdet_sched.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--skip-unrelated", is_flag=True, help="Leave out named files without an OPTIMIZATION block, too.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
 @beside_option
+@checkout_option
 def command(
     files: tuple[str, ...],
     style: str,
@@ -35,6 +36,7 @@ def command(
     skip_unrelated: bool,
     block: str | None,
     beside: Path | None,
+    checkout: Path | None,
     **options: object,
 ) -> None:
     """Say where the trainer would stop, what it ignores and what hardly does what was meant.
@@ -53,13 +55,15 @@ def command(
         _tell_skipped(found)
         names = ", ".join(map(repr, files))
         raise click.UsageError(_("no YAML file with an OPTIMIZATION block in {names}", names=names))
-    checked = _check(found, options, block, beside)
+    checked = _check(found, options, block, beside, checkout)
     _print(checked, style)
     _summary(checked, found)
     sys.exit(_status(checked, strict))
 
 
-def _check(found: Found, options: dict[str, object], block: str | None, beside: Path | None) -> list[Checked]:
+def _check(
+    found: Found, options: dict[str, object], block: str | None, beside: Path | None, checkout: Path | None
+) -> list[Checked]:
     from pcdet_sched.findings.files import check_file
 
     try:
@@ -67,7 +71,9 @@ def _check(found: Found, options: dict[str, object], block: str | None, beside: 
     except OSError as error:
         message = _("{path} cannot be read: {reason}", path=beside, reason=error.strerror)
         raise click.UsageError(message) from error
-    return [check_file(path, options, block, second) for path in found.files]
+    if checkout is None:
+        return [check_file(path, options, block, second) for path in found.files]
+    return [check_file(path, options, block, second, judge_of(checkout)) for path in found.files]
 
 
 def _print(checked: Sequence[Checked], style: str) -> None:

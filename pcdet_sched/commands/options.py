@@ -16,6 +16,7 @@ from pcdet_sched.trainer_records import NAMES
 
 if TYPE_CHECKING:
     from pcdet_sched.checkout.result import CheckoutError
+    from pcdet_sched.findings.report import Report
     from pcdet_sched.simulation import Iterations, Run
 
 Command = Callable[..., object]
@@ -117,6 +118,24 @@ def simulated(
     if run.checkout is not None:
         click.echo(f"{name}{run.checkout.sentence}", err=True)
     return run
+
+
+def judge_of(checkout: Path) -> Callable[[Config, RunPlan], Report]:
+    """What checks a file by a checkout's code. Its calls exit with 1 and a sentence where that cannot be run."""
+    from pcdet_sched.checkout.check import check_checkout
+    from pcdet_sched.checkout.result import CheckoutError
+
+    def judge(config: Config, plan: RunPlan) -> Report:
+        _alone(plan)
+        try:
+            report = check_checkout(config, plan, checkout)
+        except CheckoutError as error:
+            raise checkout_failed(error) from error
+        if report.checkout is not None:
+            click.echo(report.checkout.sentence, err=True)
+        return report
+
+    return judge
 
 
 def checkout_failed(error: CheckoutError) -> click.ClickException:

@@ -39,8 +39,8 @@ def check(config: Config, plan: RunPlan) -> Report:
 def check_run(run: Run) -> Report:
     """What `check` says of a run's own config and plan, without taking them through the trainer once more."""
     case = Case(run)
-    stops = [_finding(case, each.code, each.message, each.key, each.fix) for each in errors(case)]
-    others = [_finding(case, code, *found) for code, rule in RULES.items() for found in rule(case)]
+    stops = [finding_of(case, each.code, each.message, each.key, each.fix) for each in errors(case)]
+    others = [finding_of(case, code, *found) for code, rule in RULES.items() for found in rule(case)]
     same: dict[str | None, list[Finding]] = {}
     for finding in (*stops, *others):
         same.setdefault(finding.key, []).append(finding)
@@ -49,7 +49,7 @@ def check_run(run: Run) -> Report:
     return Report(in_order([*stops, *kept]), run.crash, plan, stops[0] if stops else None, run.resolved)
 
 
-def _finding(
+def finding_of(
     case: Case,
     code: str,
     message: str,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pcdet_sched.config import ConfigError, NoBlockError, load
+from pcdet_sched.config import Config, ConfigError, NoBlockError, load
 from pcdet_sched.datasets import DATASETS, likely
 from pcdet_sched.findings.check import check
 from pcdet_sched.findings.codes import enter
@@ -93,11 +93,15 @@ class Checked:
 
 
 def check_file(
-    path: Path, options: Mapping[str, Any], block: str | None = None, beside: bytes | None = None
+    path: Path,
+    options: Mapping[str, Any],
+    block: str | None = None,
+    beside: bytes | None = None,
+    judge: Callable[[Config, RunPlan], Report] = check,
 ) -> Checked:
     """Read and check one file. `options` are those of `RunPlan`; without samples the file's data set gives them.
 
-    `beside` is the second file that goes with it.
+    `beside` is the second file that goes with it. `judge` finds what there is to find.
 
     Raises nothing for what the file holds; ValueError as `RunPlan` does for the options.
     """
@@ -111,7 +115,7 @@ def check_file(
     if options.get("samples") is None:
         dataset = guess(path, config.document)
         options = {**options, "samples": DATASETS[dataset].samples}
-    return Checked(path, check(config, RunPlan(**options)), dataset=dataset)
+    return Checked(path, judge(config, RunPlan(**options)), dataset=dataset)
 
 
 def guess(path: Path, document: object) -> str:

@@ -10,6 +10,7 @@ from pcdet_sched.findings.codes import CODES, SEVERITIES, Severity
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
+    from pcdet_sched.checkout.result import Stepped
     from pcdet_sched.crash import Crash
     from pcdet_sched.plan import RunPlan
     from pcdet_sched.trainer_records.auto import Resolved
@@ -42,7 +43,8 @@ class Report:
 
     `crash` is where the dry run stops, None where it comes to its end: there are errors if and only if it is set.
     `resolved` is the trainer that was judged, and by which signs; `plan` names it.
-    `cause` is the error that explains this crash; the other errors would come after it.
+    `cause` is the error that explains this crash; the other errors would come after it. `checkout`: the user's own
+    code that was stepped; None where a known trainer's rules were.
     """
 
     findings: tuple[Finding, ...]
@@ -50,6 +52,7 @@ class Report:
     plan: RunPlan
     cause: Finding | None = None
     resolved: Resolved | None = None
+    checkout: Stepped | None = None
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of one severity."""
@@ -85,15 +88,19 @@ class Report:
         if self.resolved is None or self.resolved.trainer is None:
             return _("Not known: {reason}", reason=self.resolved.sentence if self.resolved else "")
         if self.crash is None:
-            return self.resolved.openpcdet or _("Trains on {trainer}.", trainer=self.plan.trainer)
+            return self.resolved.openpcdet or _("Trains on {trainer}.", trainer=self._trainer)
         verdict = self._stop
         if not self.resolved.openpcdet:
             return verdict
         return _("{verdict} {openpcdet}", verdict=verdict, openpcdet=self.resolved.openpcdet)
 
     @property
+    def _trainer(self) -> str:
+        return self.plan.trainer if self.checkout is None else _("the checkout")
+
+    @property
     def _stop(self) -> str:
-        crash, cause, trainer = self.crash, self.cause, self.plan.trainer
+        crash, cause, trainer = self.crash, self.cause, self._trainer
         if crash is None:
             return ""
         if crash.iteration is None:

@@ -551,17 +551,16 @@ ARGUMENTS = argparse.ArgumentParser().parse_args()
 def build_optimizer(model, opt_cfg):
     trained = [each for each in model.parameters() if each.requires_grad]
     if opt_cfg.OPTIMIZER == 'Adam':
-        return torch.optim.Adam(trained, lr=opt_cfg.LR, weight_decay=opt_cfg.get('WEIGHT_DECAY', 0))
+        return torch.optim.Adam(trained, lr=opt_cfg.LR, weight_decay=opt_cfg.WEIGHT_DECAY)
     if opt_cfg.OPTIMIZER == 'AdamW':
-        return torch.optim.AdamW(trained, lr=opt_cfg.LR, weight_decay=opt_cfg.get('WEIGHT_DECAY', 0))
+        return torch.optim.AdamW(trained, lr=opt_cfg.LR, weight_decay=opt_cfg.WEIGHT_DECAY)
     assert False
 
 
 def build_scheduler(optimizer, dataloader, opt_cfg, total_epochs, total_iters_each_epoch, last_epoch):
-    marks = [x * total_iters_each_epoch for x in opt_cfg.get('DECAY_STEP_LIST', CLIP_DEFAULT)]
-
     def factor(it):
         decay = 1
+        marks = [x * total_iters_each_epoch for x in opt_cfg.get('DECAY_STEP_LIST', CLIP_DEFAULT)]
         for mark in marks:
             if it >= mark:
                 decay = decay * opt_cfg.LR_DECAY
