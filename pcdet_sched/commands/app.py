@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from pcdet_sched.checkout.served import VARIABLE
+from pcdet_sched.commands.options import checkout_option
 from pcdet_sched.language import N_, _
 from pcdet_sched.limits import LimitError, limits
 
@@ -42,9 +44,20 @@ def streamlit_arguments(port: int | None, address: str | None, browser: bool) ->
     return arguments if browser else [*arguments, "--server.headless", "true"]
 
 
+def _this_machine(address: str | None, flags: tuple[str, ...]) -> str:
+    """The address of a server that executes the user's code. Raises click.UsageError for one that others reach."""
+    elsewhere = any(flag.lstrip("-").startswith("server.address") for flag in flags)
+    if elsewhere or address not in (None, "127.0.0.1", "::1", "localhost"):
+        raise click.UsageError(_("--checkout executes code, so the app listens on this machine only."))
+    return address or "127.0.0.1"
+
+
 @click.command(
     help=N_(
-        "Open the web app.\n\nWhat follows `--` goes to `streamlit run`: pcdet-sched app -- --server.baseUrlPath lr"
+        "Open the web app.\n\n"
+        "With --checkout the Tune page draws what the code at PATH does, as long as its Trainer is auto, and the app "
+        "listens on this machine only: whoever opens it has that code executed.\n\n"
+        "What follows `--` goes to `streamlit run`: pcdet-sched app -- --server.baseUrlPath lr"
     )
 )
 @click.option("--port", type=click.IntRange(1, 65_535), envvar="PORT", show_envvar=True, help=N_("8501 if not given."))
@@ -53,8 +66,14 @@ def streamlit_arguments(port: int | None, address: str | None, browser: bool) ->
 )
 @click.option("--browser/--no-browser", default=True, show_default=True, help=N_("Open a browser window."))
 @click.argument("streamlit_flags", nargs=-1, type=click.UNPROCESSED)
-def command(port: int | None, address: str | None, browser: bool, streamlit_flags: tuple[str, ...]) -> None:
+@checkout_option
+def command(
+    port: int | None, address: str | None, browser: bool, checkout: Path | None, streamlit_flags: tuple[str, ...]
+) -> None:
     """Open the web app."""
+    if checkout is not None:
+        address = _this_machine(address, streamlit_flags)
+        os.environ[VARIABLE] = str(checkout.resolve())
     try:
         arguments = streamlit_arguments(port, address, browser)
     except (FileNotFoundError, LimitError) as error:

@@ -7,21 +7,23 @@ from pathlib import Path
 import click
 
 from pcdet_sched.commands.options import checkout_failed
-from pcdet_sched.language import _
+from pcdet_sched.language import N_, _
 
 
-@click.command("checkout")
+@click.command(
+    "checkout",
+    help=N_(
+        "Say which known trainer the code at PATH is nearest to, and what differs, as a table.\n\n"
+        "PATH is a repository or its folder tools. This executes the code that lies there, in a process of its own: "
+        "name only what is yours or what you trust. Some fifty small blocks are taken through its build_optimizer, "
+        "build_scheduler and train_model, and through each known trainer.\n\n"
+        "Exits with 0 where a known trainer is identical in all of it and where none is, and with 1 where the code "
+        "cannot be run."
+    ),
+)
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def command(path: Path) -> None:
-    """Say which known trainer the code at PATH is nearest to, and what differs, as a table.
-
-    PATH is a repository or its folder tools. This executes the code that lies there, in a process of its own: name only
-    what is yours or what you trust. Some fifty small blocks are taken through its build_optimizer, build_scheduler and
-    train_model, and through each known trainer.
-
-    Exits with 0 where a known trainer is identical in all of it and where none is, and with 1 where the code cannot
-    be run.
-    """
+    """Say which known trainer the code at PATH is nearest to, and what differs, as a table."""
     from pcdet_sched.checkout.differences import differences
     from pcdet_sched.checkout.result import CheckoutError
 

@@ -87,7 +87,7 @@ def beside_option(command: Command) -> Command:
 
 def checkout_option(command: Command) -> Command:
     """`--checkout`: step the code of the user's own trainer in place of a known one's rules."""
-    help_text = _(
+    help_text = N_(
         "Step the trainer's own code at PATH (a repository or its folder tools) instead of a known trainer's "
         "rules."
         "This executes the code that lies there: name only what is yours or what you trust."

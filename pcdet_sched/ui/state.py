@@ -9,7 +9,7 @@ import streamlit as st
 
 from pcdet_sched.config import Config, ConfigError, load
 from pcdet_sched.datasets import DATASETS, likely
-from pcdet_sched.plan import RunPlan
+from pcdet_sched.plan import AUTO, RunPlan
 from pcdet_sched.zoo import FIRST, Shipped, shipped
 
 if TYPE_CHECKING:
@@ -22,10 +22,11 @@ CUSTOM_SAMPLES = 1000
 
 @dataclass(frozen=True)
 class Outcome:
-    """A simulated run and what the check says of it."""
+    """A simulated run and what the check says of it. `trouble`: why the server's checkout could not be stepped."""
 
     run: Run
     report: Report
+    trouble: str = ""
 
 
 @dataclass
@@ -54,13 +55,9 @@ class Tune:
     @property
     def outcome(self) -> Outcome:
         """What config and plan lead to; worked out once for all parts of the page."""
-        from pcdet_sched.findings.check import check_run
-        from pcdet_sched.simulation import simulate
-
         seen = self._outcome
         if seen is None or seen.run.config is not self.config or seen.run.plan != self.plan:
-            run = simulate(self.config, self.plan)
-            seen = self._outcome = Outcome(run, check_run(run))
+            seen = self._outcome = _outcome(self.config, self.plan)
         return seen
 
     def open(self, config: Config, name: str) -> None:
@@ -106,6 +103,29 @@ class Tune:
             self.loaded = self.loaded.stage(self.config.block)
         self.filled, self.field_errors, self.digits = self.config, {}, {}
         self.generation += 1
+
+
+def _outcome(config: Config, plan: RunPlan) -> Outcome:
+    """By the checkout that the server was started with, unless another trainer was chosen; else by the known ones."""
+    from pcdet_sched.checkout.served import served
+    from pcdet_sched.findings.check import check_run
+    from pcdet_sched.simulation import simulate
+
+    trouble = ""
+    if plan.trainer == AUTO:
+        from pcdet_sched.checkout.result import CheckoutError
+
+        try:
+            if (checkout := served()) is not None:
+                from pcdet_sched.checkout.check import check_stepped
+                from pcdet_sched.checkout.simulate import simulate_checkout
+
+                run = simulate_checkout(config, plan, checkout)
+                return Outcome(run, check_stepped(run))
+        except CheckoutError as error:
+            trouble = str(error)
+    run = simulate(config, plan)
+    return Outcome(run, check_run(run), trouble)
 
 
 def tune() -> Tune:

@@ -23,7 +23,8 @@ _AXIS = "axis"
 def summary(run: Run, report: Report, next_step: Callable[[], None] | None) -> None:
     """Whether the trainer would train this, in one line with the button of the next step, and the run in figures."""
     if run.crash is None:
-        verdict = callout_html("good", report.verdict, _course(run))
+        by = "" if run.checkout is None else run.checkout.sentence
+        verdict = callout_html("good", report.verdict, f"{_course(run)} {by}".strip())
     else:
         verdict = callout_html("bad", report.verdict, f"{run.crash.exception}: {run.crash.message}".rstrip(": "))
     cells = "".join(

@@ -93,5 +93,7 @@ def found_trainer(state: Tune, report: Report) -> dict[str, tuple[Look, str]]:
     """The mark of the Trainer field: which trainer `auto` found. The fields themselves are not drawn at an edit."""
     if state.plan.trainer != AUTO or report.resolved is None:
         return {}
+    if report.checkout is not None:
+        return {"plan-trainer": ("plain", _("→ the checkout"))}
     found = report.resolved.trainer
     return {"plan-trainer": ("plain", _("none is certain") if found is None else f"→ {found.name}")}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pcdet_sched.language import _
 from pcdet_sched.ui.compare.address import remember
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
@@ -58,6 +59,9 @@ def _results() -> None:
         run, report = state.outcome.run, state.outcome.report
         if state.error:
             callout("bad", "That file could not be read.", f"{state.error} What you had stays here.")
+        if state.outcome.trouble:
+            note = _("Drawn by the rules of the known trainers.")
+            callout("bad", _("The checkout could not be stepped."), f"{state.outcome.trouble} {note}")
         stages(state)
         results.summary(run, report, findings.next_step(report, state))
         findings.urgent(report, state)
