@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.config.errors import ConfigError, NoBlockError, Position
 from pcdet_sched.config.tree import dotted
 from pcdet_sched.config.values import Path, at
 from pcdet_sched.trainer_records import STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 OPTIMIZATION = "OPTIMIZATION"
 
@@ -36,7 +38,7 @@ def choose(document: object, wanted: str | None, where: Callable[[Path], Positio
     return dotted(path), found if dotted(path) in found else {dotted(path): path} | found
 
 
-def _blocks(document: dict[Any, Any]) -> dict[str, Path]:
+def _blocks(document: dict[object, object]) -> dict[str, Path]:
     """Every mapping that holds OPTIMIZER and LR, by its dotted path, in the order of the file; OPTIMIZATION first."""
     found = {dotted(path): path for path, value in mappings(document) if "OPTIMIZER" in value and "LR" in value}
     first = {OPTIMIZATION: found[OPTIMIZATION]} if OPTIMIZATION in found else {}
@@ -56,7 +58,7 @@ def _default(document: Any, found: dict[str, Path], inside: list[Path]) -> Path:
     return (OPTIMIZATION,) if "OPTIMIZER" in document[OPTIMIZATION] or not nested else nested[0]
 
 
-def _required(document: object, where: Callable[[Path], Position]) -> dict[Any, Any]:
+def _required(document: object, where: Callable[[Path], Position]) -> dict[object, object]:
     if not isinstance(document, dict):
         message = f"the file is {_kind(document)}; it has to be a mapping with {OPTIMIZATION} in it"
         raise NoBlockError(message, where(()))
@@ -74,7 +76,7 @@ def _kind(value: object) -> str:
     return _NAMES.get(type(value), f"a {type(value).__name__}")
 
 
-def mappings(value: object, path: Path = ()) -> Iterator[tuple[Path, dict[Any, Any]]]:
+def mappings(value: object, path: Path = ()) -> Iterator[tuple[Path, dict[object, object]]]:
     """Every mapping in a value that string keys and numbers of items lead to, outer ones first."""
     if isinstance(value, dict):
         yield path, value

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
@@ -20,6 +19,9 @@ from pcdet_sched.config.tree import Slot
 from pcdet_sched.config.values import Path, at, put, same
 from pcdet_sched.config.write import style_of, text_of
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class Editor:
     """Goes down from a value to what differs in it, and cuts there."""
@@ -29,7 +31,7 @@ class Editor:
         self.layout = self.cuts.layout
         self._block, self._flow = BlockStyle(self.cuts), FlowStyle(self.cuts)
 
-    def update(self, slot: Slot, old: Any, new: Any) -> None:
+    def update(self, slot: Slot, old: object, new: object) -> None:
         """Make the entry's value `new`; where it is a collection, part by part."""
         if same(old, new):
             return
@@ -42,9 +44,9 @@ class Editor:
         else:
             self._replace(slot, text_of(new, self.cuts.style.like(node)))
 
-    def _mapping(self, slot: Slot, old: dict[Any, Any], new: dict[Any, Any]) -> None:
+    def _mapping(self, slot: Slot, old: dict[object, object], new: dict[object, object]) -> None:
         entries = self.layout.slots(slot.value)
-        written: dict[Any, list[Slot]] = {}
+        written: dict[object, list[Slot]] = {}
         for entry in entries:
             if entry.key and not tree.is_merge(entry):
                 written.setdefault(tree.key_of(entry.key), []).append(entry)
@@ -64,14 +66,14 @@ class Editor:
         texts = [f"{text_of(key)}: {text_of(value, self.cuts.style)}" for key, value in added.items()]
         style.add(entries, kept, texts)
 
-    def _removable(self, slot: Slot, written: dict[Any, list[Slot]], key: Any) -> list[Slot]:
+    def _removable(self, slot: Slot, written: dict[object, list[Slot]], key: object) -> list[Slot]:
         merged = tree.find_merged(self.layout.source, slot.value, key)
         if merged:
             line = merged.position.line
             raise EditError(f"{key} cannot be removed: a merge (<<) brings it in from line {line}; edit it instead")
         return written[key]
 
-    def _list(self, slot: Slot, old: list[Any], new: list[Any]) -> None:
+    def _list(self, slot: Slot, old: list[object], new: list[object]) -> None:
         items = self.layout.slots(slot.value)
         style = self._flow if is_flow(slot.value) else self._block
         if len(old) != len(new) and not style.can_resize(items):
@@ -115,7 +117,7 @@ class Editor:
             self.cuts.cut(line, line, f"{' ' * layout.indent(slot)}: {text}{layout.line_break}")
 
 
-def matched(old: list[Any], new: list[Any]) -> tuple[int, range, range, list[Any]]:
+def matched(old: list[object], new: list[object]) -> tuple[int, range, range, list[object]]:
     """The equal ends aside: where new items go, which change, which are removed (by old number), and the new items.
 
     >>> matched([35, 45], [35, 40, 45])
@@ -139,7 +141,7 @@ class Draft:
     """An edited text that nobody has read yet, what it has to say, and a sentence on each alias that had to change."""
 
     text: str
-    document: Any
+    document: object
     notes: tuple[str, ...] = ()
 
     def proved(self) -> Source:
@@ -158,7 +160,7 @@ class Draft:
         return written
 
 
-def draft(source: Source, changes: Mapping[Path, Mapping[str, Any]]) -> Draft:
+def draft(source: Source, changes: Mapping[Path, Mapping[str, object]]) -> Draft:
     """The text with the mapping at each path changed as told: new values by key, None for a key that goes.
 
     Raises:
@@ -172,7 +174,7 @@ def draft(source: Source, changes: Mapping[Path, Mapping[str, Any]]) -> Draft:
     return Draft(editor.cuts.result(), document, tuple(editor.cuts.notes))
 
 
-def changed(mapping: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, Any]:
+def changed(mapping: Mapping[str, object], edits: Mapping[str, object]) -> dict[str, object]:
     """The mapping with new values, and without the keys whose new value is None."""
     return {key: value for key, value in {**mapping, **edits}.items() if not (key in edits and value is None)}
 
@@ -197,7 +199,7 @@ def _reachable(source: Source, path: Path) -> Slot:
     return slot
 
 
-def block_alone(source: Source, path: Path, values: dict[str, Any]) -> str:
+def block_alone(source: Source, path: Path, values: dict[str, object]) -> str:
     """The lines of the block at `path`, comments included, moved to the left margin.
 
     Where it needs anchors from elsewhere in the file, or has other values, it is written anew from its values.
@@ -216,7 +218,7 @@ def block_alone(source: Source, path: Path, values: dict[str, Any]) -> str:
     return text if alone else block_anew(source, path[-1], values)
 
 
-def block_anew(source: Source, key: str | int, values: dict[str, Any]) -> str:
+def block_anew(source: Source, key: str | int, values: dict[str, object]) -> str:
     """A block of its own from values, in the style of a file."""
     style = style_of(source.root)
     lines = [f"  {text_of(name)}: {text_of(value, style)}\n" for name, value in values.items()]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.config import tree
 from pcdet_sched.config.blocks import OPTIMIZATION, mappings
@@ -13,6 +12,9 @@ from pcdet_sched.config.errors import ConfigError, Position, position
 from pcdet_sched.config.reader import Source, read
 from pcdet_sched.config.tree import BASE, Slot
 from pcdet_sched.config.values import Path, at, put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +46,11 @@ class Files:
     beside: Source | None = None
 
     @cached_property
-    def document(self) -> Any:
+    def document(self) -> object:
         """The values of all layers, merged as the trainer merges them."""
         return merged([(layer, layer.source.document) for layer in self.layers])
 
-    def with_documents(self, documents: Mapping[Source, Any]) -> Any:
+    def with_documents(self, documents: Mapping[Source, object]) -> object:
         """The document, had these files other values."""
         return merged([(layer, documents.get(layer.source, layer.source.document)) for layer in self.layers])
 
@@ -65,13 +67,13 @@ class Files:
         slot = self.slot(path)
         return slot.value_position if slot else position(self.main.root.start_mark)
 
-    def divided(self, changes: Mapping[Path, Any]) -> dict[Source, dict[Path, dict[str, Any]]]:
+    def divided(self, changes: Mapping[Path, object]) -> dict[Source, dict[Path, dict[str, object]]]:
         """Each change for the file where its key stands: the mapping's path there, the key, the new value.
 
         A key that goes (None) goes wherever it stands; a new one goes to the file that was opened, if it has the
         mapping, else to the other.
         """
-        found: dict[Source, dict[Path, dict[str, Any]]] = {}
+        found: dict[Source, dict[Path, dict[str, object]]] = {}
         for path, value in changes.items():
             for layer, inside in self._holders(path, value is None):
                 found.setdefault(layer.source, {}).setdefault(inside, {})[str(path[-1])] = value
@@ -118,9 +120,9 @@ def _laid(main: Source, second: Source) -> tuple[Layer, ...]:
     return Layer(second, (), base), Layer(main)
 
 
-def merged(layers: list[tuple[Layer, Any]]) -> Any:
+def merged(layers: list[tuple[Layer, object]]) -> object:
     """The values of layers, lowest first: mappings key by key, of anything else the last one."""
-    whole: Any = layers[0][1] if len(layers) == 1 else {}
+    whole: object = layers[0][1] if len(layers) == 1 else {}
     for layer, document in layers if len(layers) > 1 else ():
         value = at(document, layer.inner)
         for step in reversed(layer.outer):
@@ -129,13 +131,13 @@ def merged(layers: list[tuple[Layer, Any]]) -> Any:
     return whole
 
 
-def _over(lower: Any, upper: Any) -> Any:
+def _over(lower: object, upper: object) -> object:
     if not isinstance(lower, dict) or not isinstance(upper, dict):
         return upper
     return lower | {key: _over(lower[key], value) if key in lower else value for key, value in upper.items()}
 
 
-def with_changes(document: Any, changes: Mapping[Path, Any]) -> Any:
+def with_changes(document: Any, changes: Mapping[Path, object]) -> Any:
     """A document with new values at these paths, and without what stands at those that become None."""
     for path, value in changes.items():
         mapping = dict(at(document, path[:-1]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,8 @@ from pcdet_sched.config.setflags import flags
 from pcdet_sched.config.values import Path, at, copied, plain, same
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pcdet_sched.config.errors import Position
 
 
@@ -37,7 +38,7 @@ class Config:
     files: Files
     path: Path
     found: Mapping[str, Path]
-    changes: Mapping[Path, Any] = field(default_factory=dict)
+    changes: Mapping[Path, object] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Config(block={self.block!r}, edits={self.edits!r})"
@@ -110,15 +111,15 @@ class Config:
         return inherited(self.files.document, self.path)
 
     @cached_property
-    def _before(self) -> dict[str, Any]:
+    def _before(self) -> dict[str, object]:
         return _block(self.files.document, self.path)
 
     @cached_property
-    def _after(self) -> dict[str, Any]:
+    def _after(self) -> dict[str, object]:
         return _block(self._meant, self.path)
 
     @cached_property
-    def _meant(self) -> dict[str, Any]:
+    def _meant(self) -> dict[str, object]:
         return dict(with_changes(self.files.document, self.changes))
 
     @cached_property
@@ -166,7 +167,7 @@ class Config:
         own = (*self.path, key)
         return own if own in self.changes else self._taken.get(key, own)
 
-    def edit(self, changes: Mapping[str, Any]) -> Config:
+    def edit(self, changes: Mapping[str, object]) -> Config:
         """A config with these values in its block; None removes a key. No YAML is parsed or written here.
 
         A value that equals the file's own in value and type is no edit any more.
@@ -260,8 +261,8 @@ class Config:
         _ = self._written
 
 
-def _block(document: Any, path: Path) -> dict[str, Any]:
-    own: dict[str, Any] = at(document, path)
+def _block(document: object, path: Path) -> dict[str, object]:
+    own: dict[str, object] = at(document, path)
     return {key: at(document, place) for key, place in inherited(document, path).items()} | own
 
 

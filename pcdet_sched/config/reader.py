@@ -75,7 +75,7 @@ class Source:
     document: Any
     aliases: dict[tuple[Node, int, bool], Alias] = field(repr=False)
     anchors: dict[Node, str] = field(repr=False)
-    entries: dict[Node, list[tuple[Any, Any]]] = field(default_factory=dict, repr=False)
+    entries: dict[Node, list[tuple[object, Any]]] = field(default_factory=dict, repr=False)
 
 
 class Reader(SafeLoader):
@@ -91,7 +91,7 @@ class Reader(SafeLoader):
         self.merging: list[tuple[MappingNode, list[tuple[Node, Node]]]] = []
 
     # Nesting is stopped where it is scanned: PyYAML looks ahead, and each level makes each token dearer.
-    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803
+    def fetch_flow_collection_start(self, TokenClass: object) -> None:  # noqa: N803
         """Stop at the bracket that is one too many."""
         super().fetch_flow_collection_start(TokenClass)
         self._stop_if(self.flow_level > MAX_DEPTH, f"nested more than {MAX_DEPTH} levels deep")
@@ -119,7 +119,7 @@ class Reader(SafeLoader):
         else:
             super().forward(length)
 
-    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
         """Count the node, and remember what PyYAML forgets: aliases and names."""
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         self.count += 1
@@ -133,7 +133,7 @@ class Reader(SafeLoader):
                 self.names[node] = event.anchor
         return cast("Node", node)
 
-    def construct_object(self, node: Node, deep: bool = False) -> Any:
+    def construct_object(self, node: Node, deep: bool = False) -> object:
         """Give a leaked exception the place of the value that caused it."""
         try:
             return super().construct_object(node, deep)
@@ -149,7 +149,7 @@ class Reader(SafeLoader):
             raise ConstructorError(None, None, f"an integer of more than {MAX_DIGITS} digits", node.start_mark)
         return value
 
-    def _remember(self, event: Any, parent: Any, index: Any, node: Any) -> None:
+    def _remember(self, event: Any, parent: Any, index: object, node: Any) -> None:
         if node not in self.sizes:
             raise ComposerError(None, None, f"*{event.anchor} stands for a value that holds it", event.start_mark)
         is_key = isinstance(parent, MappingNode) and index is None
@@ -250,7 +250,7 @@ def _most_characters() -> int:
         raise ConfigError(str(error), Position(1, 1)) from error
 
 
-def reads_quickly_as(text: str, document: Any) -> bool:
+def reads_quickly_as(text: str, document: object) -> bool:
     """Whether libyaml, where PyYAML has it, reads the text as this document: ten times faster, and nearly as sure.
 
     Only for a text that an accepted file was edited into: there are no limits here.

@@ -11,11 +11,13 @@ from __future__ import annotations
 import ast
 import math
 import warnings
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.config.tree import dotted
 from pcdet_sched.config.values import Path, at, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 _ARTICLES = {int: "an integer", float: "a float", bool: "a bool", str: "a string", list: "a list", dict: "a mapping"}
 
@@ -24,7 +26,7 @@ class RefusedError(ValueError):
     """Why the trainer's `--set` would not do it."""
 
 
-def flags(document: Any, edits: Mapping[Path, Any]) -> tuple[list[str], dict[Path, str]]:
+def flags(document: Any, edits: Mapping[Path, object]) -> tuple[list[str], dict[Path, str]]:
     """Tokens for the edits, which go by the path of the key, and the edits that have none with the reason."""
     tokens: list[str] = []
     refusals: dict[Path, str] = {}
@@ -36,7 +38,7 @@ def flags(document: Any, edits: Mapping[Path, Any]) -> tuple[list[str], dict[Pat
     return tokens, refusals
 
 
-def _tokens(path: Path, block: dict[str, Any], key: str, value: Any) -> Iterator[str]:
+def _tokens(path: Path, block: dict[str, object], key: str, value: object) -> Iterator[str]:
     _require_name(path, block, key, value)
     present = block[key]
     if isinstance(present, dict) and isinstance(value, dict) and present.keys() == value.keys():
@@ -51,7 +53,7 @@ def _tokens(path: Path, block: dict[str, Any], key: str, value: Any) -> Iterator
     raise RefusedError(_reason(present, value))
 
 
-def _require_name(path: Path, block: dict[str, Any], key: str, value: Any) -> None:
+def _require_name(path: Path, block: dict[str, object], key: str, value: object) -> None:
     if value is None:
         raise RefusedError("--set cannot remove a key")
     if key not in block:
@@ -60,7 +62,7 @@ def _require_name(path: Path, block: dict[str, Any], key: str, value: Any) -> No
         raise RefusedError(f"--set cannot name {dotted(path)}: it takes every dot as a step into a mapping")
 
 
-def _candidates(value: Any) -> Iterator[str]:
+def _candidates(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     if isinstance(value, list):
@@ -70,7 +72,7 @@ def _candidates(value: Any) -> Iterator[str]:
         yield _literal(value)
 
 
-def _literal(value: Any) -> str:
+def _literal(value: object) -> str:
     if isinstance(value, float) and math.isinf(value):
         return "1e999" if value > 0 else "-1e999"
     if isinstance(value, list):
@@ -78,7 +80,7 @@ def _literal(value: Any) -> str:
     return repr(value)
 
 
-def read_token(token: str, present: Any) -> Any:
+def read_token(token: str, present: object) -> object:
     """What the trainer makes of a token for a key that has the value `present`; None where it stops.
 
     >>> read_token("0.01", 0.003), read_token("1", 0.003), read_token("[35,45]", [1]), read_token("35,45", [1])
@@ -101,7 +103,7 @@ def read_token(token: str, present: Any) -> Any:
         return None
 
 
-def _reason(present: Any, value: Any) -> str:
+def _reason(present: object, value: object) -> str:
     if type(present) is type(value):
         return "--set has no way to write this value"
     has, new = _article(present), _article(value)
@@ -109,5 +111,5 @@ def _reason(present: Any, value: Any) -> str:
     return f"--set keeps the type: the file has {has} here, this is {new}{hint}"
 
 
-def _article(value: Any) -> str:
+def _article(value: object) -> str:
     return "null" if value is None else _ARTICLES.get(type(value), f"a {type(value).__name__}")

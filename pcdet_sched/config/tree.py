@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from pcdet_sched.config.errors import kind_of, position
 from pcdet_sched.config.reader import MERGE_TAG, STR_TAG, Alias, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pcdet_sched.config.errors import Position
     from pcdet_sched.config.values import Path
 
@@ -70,7 +71,7 @@ def is_merge(slot: Slot) -> bool:
     return slot.key is not None and slot.key.tag == MERGE_TAG
 
 
-def key_of(node: Node) -> Any:
+def key_of(node: Node) -> object:
     """A key as the trainer gets it."""
     return node.value if node.tag == STR_TAG else value_of(node)
 
@@ -106,7 +107,7 @@ def _below(node: Node) -> Iterator[Node]:
         yield from node.value
 
 
-def own(source: Source, node: Node, key: Any) -> list[Slot]:
+def own(source: Source, node: Node, key: object) -> list[Slot]:
     """The entries of that key which the mapping itself has written; the last one wins."""
     if node not in source.entries:  # a check asks for some thirty keys of one block
         written = [slot for slot in slots(source, node) if slot.key and not is_merge(slot)]
@@ -114,13 +115,13 @@ def own(source: Source, node: Node, key: Any) -> list[Slot]:
     return [slot for name, slot in source.entries[node] if name == key]
 
 
-def find(source: Source, node: Node, key: Any) -> Slot | None:
+def find(source: Source, node: Node, key: object) -> Slot | None:
     """The entry that gives the key its value: the mapping's own, else one that `<<` brings in."""
     written = own(source, node, key)
     return written[-1] if written else find_merged(source, node, key)
 
 
-def find_merged(source: Source, node: Node, key: Any) -> Slot | None:
+def find_merged(source: Source, node: Node, key: object) -> Slot | None:
     """The entry of that key which `<<` brings in: of several `<<` the last counts, in a list of them the first."""
     for slot in reversed([slot for slot in slots(source, node) if is_merge(slot)]):
         merged = slot.value.value if isinstance(slot.value, SequenceNode) else [slot.value]
@@ -152,7 +153,7 @@ def duplicates(source: Source) -> tuple[Duplicate, ...]:
     """All repeated keys of a file."""
     found = []
     for path, node in _places(source):
-        places: dict[Any, list[Position]] = {}
+        places: dict[object, list[Position]] = {}
         for slot in slots(source, node):
             if slot.key and not is_merge(slot):
                 places.setdefault(key_of(slot.key), []).append(slot.position)

@@ -30,7 +30,7 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def _same_mapping(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+def _same_mapping(a: dict[object, object], b: dict[object, object]) -> bool:
     if len(a) != len(b):
         return False
     keys = {key: key for key in b}
@@ -46,7 +46,7 @@ def copied(value: Any) -> Any:
     return value
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """A value as a YAML file can hold it: numpy's numbers become Python's, tuples become lists.
 
     Raises:
@@ -58,7 +58,7 @@ def plain(value: Any) -> Any:
         raise EditError("a value that is nested so deeply cannot be written") from error
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if value is None or type(value) in (bool, int, float, dt.date, dt.datetime):
         return value
     if isinstance(value, str):
@@ -89,7 +89,7 @@ def at(document: Any, path: Path) -> Any:
     return document
 
 
-def put(document: Any, path: Path, value: Any) -> Any:
+def put(document: Any, path: Path, value: object) -> Any:
     """`document` with `value` at `path`; only the mappings and lists on the way are copied."""
     if not path:
         return value

@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 from yaml.nodes import Node, ScalarNode
 from yaml.reader import Reader
@@ -53,7 +52,7 @@ def style_of(root: Node) -> Style:
     return Style(true=true, false=false)
 
 
-def text_of(value: Any, style: Style | None = None) -> str:
+def text_of(value: object, style: Style | None = None) -> str:
     """A value in one line, lists and mappings in flow style.
 
     >>> text_of([1e-07, 3, True, "adam", "1e-3", None])
@@ -67,7 +66,7 @@ def text_of(value: Any, style: Style | None = None) -> str:
     return _scalar(value, style)
 
 
-def _scalar(value: Any, style: Style) -> str:
+def _scalar(value: object, style: Style) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):

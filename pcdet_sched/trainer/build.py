@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,14 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from pcdet_sched.trainer import torch_schedules as forks
-from pcdet_sched.trainer.arithmetic import all_times, times
+from pcdet_sched.trainer.arithmetic import Block, Value, all_times, times
 from pcdet_sched.trainer.decay import DecayFactor
 from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Schedule
 from pcdet_sched.trainer_records import MASTER, Trainer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sized
+
     from pcdet_sched.trainer.optimizers import WrappedAdam
 
 
@@ -26,17 +27,17 @@ class _Making:
 
     optimizer: Any
     per_epoch: int
-    epochs: Any
-    total: Any
-    block: Any
+    epochs: Value
+    total: Value
+    block: Block
     as_meant: bool
 
 
 def build_scheduler(
     optimizer: WrappedAdam | Optimizer,
     iterations_per_epoch: int,
-    epochs: Any,
-    block: Any,
+    epochs: Value,
+    block: Block,
     as_meant: bool = False,
     trainer: Trainer = MASTER,
 ) -> tuple[Schedule, CosineWarmup | None]:
@@ -65,7 +66,7 @@ def build_scheduler(
     return schedule, CosineWarmup(optimizer, length, block.LR / block.DIV_FACTOR)
 
 
-def _warmup_length(epochs: Any, iterations_per_epoch: Any, works: bool) -> Any:
+def _warmup_length(epochs: Value, iterations_per_epoch: Value, works: bool) -> Value:
     """OpenPCDet asks for the length of the number of iterations, which has none: TypeError."""
     length: Sized = iterations_per_epoch
     return epochs * (iterations_per_epoch if works else len(length))

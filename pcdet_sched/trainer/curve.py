@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from torch.optim import Optimizer
@@ -15,7 +14,11 @@ from pcdet_sched.trainer.landmarks import MOST, boundaries, warmup_end, whole
 from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Own, Schedule, set_iteration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pcdet_sched.trainer.arithmetic import Group, Value
     from pcdet_sched.trainer.clock import Clock
+    from pcdet_sched.trainer.decay import DecayFactor
     from pcdet_sched.trainer.optimizers import WrappedAdam
 
 # Points on half a cosine: with these, denser towards both ends, straight lines stay within 0.02% of its height.
@@ -44,11 +47,11 @@ class Schedules:
     optimizer: WrappedAdam | Optimizer
     schedule: Schedule
     warmup: CosineWarmup | None
-    warmup_epochs: Any
+    warmup_epochs: Value
     clock: Clock
     total: int
     batch_size: int | None
-    left_by_construction: tuple[dict[str, Any], ...] | None = None
+    left_by_construction: tuple[Group, ...] | None = None
     """Where the schedule is stepped after the optimizer: what iteration 0 runs on, per parameter group."""
 
     def read(self, iteration: int) -> tuple[int, float, float]:
@@ -139,9 +142,9 @@ class Schedules:
         elif isinstance(self.schedule, Own):
             yield from self.schedule.starts(self.clock)
         elif isinstance(self.schedule, LambdaLR):
-            yield from self._decay_starts(self.schedule.lr_lambdas[0])
+            yield from self._decay_starts(cast("DecayFactor", self.schedule.lr_lambdas[0]))
 
-    def _decay_starts(self, factor: Any) -> Iterator[tuple[str, int]]:
+    def _decay_starts(self, factor: DecayFactor) -> Iterator[tuple[str, int]]:
         end = self._warmup_end()
         if end > self.clock.first:
             yield "cosine warm-up", self.clock.first

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pcdet_sched.trainer.arithmetic import Block, Value
 
 # A whole number this long cannot become a float whatever it is multiplied with, so its exact value no longer matters.
 _BITS = 8192
@@ -23,26 +26,26 @@ class DecayFactor:
     (1, 0.1, 0.05)
     """
 
-    def __init__(self, steps: list[Any], block: Any) -> None:
+    def __init__(self, steps: list[Value], block: Block) -> None:
         self.steps, self.block = steps, block
         self.ordered = _in_order(steps)
-        self._products: list[Any] = [1]
+        self._products: list[Value] = [1]
 
-    def __call__(self, iteration: int) -> Any:
+    def __call__(self, iteration: int) -> Value:
         """The factor by which the initial lr is multiplied at an iteration."""
         decay = self._decay(iteration)
         return max(decay, self.block.LR_CLIP / self.block.LR)
 
-    def _decay(self, iteration: int) -> Any:
+    def _decay(self, iteration: int) -> Value:
         if self.ordered is not None:
             return self._product(bisect_right(self.ordered, iteration))
-        decay: Any = 1
+        decay: Value = 1
         for step in self.steps:
             if iteration >= step:
                 decay = decay * self.block.LR_DECAY
         return decay
 
-    def _product(self, count: int) -> Any:
+    def _product(self, count: int) -> Value:
         products = self._products
         while len(products) <= count:
             last, decay = products[-1], self.block.LR_DECAY
@@ -53,7 +56,7 @@ class DecayFactor:
         return products[count]
 
 
-def _in_order(steps: list[Any]) -> list[int | float] | None:
+def _in_order(steps: list[Value]) -> list[int | float] | None:
     """The steps in rising order; None where one is no number, which is then met in the order of the list."""
     kinds = set(map(type, steps))
     if not kinds <= {int, float, bool}:

@@ -8,17 +8,23 @@ compute, and what they refuse, is torch's.
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.optim import Optimizer
 
+if TYPE_CHECKING:
+    from pcdet_sched.trainer.arithmetic import Group
+
 _ADD = inspect.unwrap(Optimizer.add_param_group)
 _ZERO = inspect.unwrap(Optimizer.zero_grad)
 
+Closure = Callable[[], float] | None
+
 
 class _Eager(Optimizer):
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
+    def add_param_group(self, param_group: Group) -> None:
         _ADD(self, param_group)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -31,7 +37,7 @@ class Adam(_Eager, torch.optim.Adam):
     _step = staticmethod(inspect.unwrap(torch.optim.Adam.step))
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure: Closure = None) -> Any:
         """As torch's."""
         return self._step(self, closure)
 
@@ -42,7 +48,7 @@ class AdamW(_Eager, torch.optim.AdamW):
     _step = staticmethod(inspect.unwrap(torch.optim.AdamW.step))
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure: Closure = None) -> Any:
         """As torch's."""
         return self._step(self, closure)
 
@@ -53,6 +59,6 @@ class SGD(_Eager, torch.optim.SGD):
     _step = staticmethod(inspect.unwrap(torch.optim.SGD.step))
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure: Closure = None) -> Any:
         """As torch's."""
         return self._step(self, closure)

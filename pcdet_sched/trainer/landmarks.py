@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -12,13 +11,16 @@ from pcdet_sched.trainer.decay import DecayFactor
 from pcdet_sched.trainer.schedules import CosineAnneal, OneCycle, Own, Schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pcdet_sched.trainer.arithmetic import Value
     from pcdet_sched.trainer.clock import Clock
 
 MOST = 2000
 """More boundaries than this are thinned: neither a screen nor an exception tells them apart."""
 
 
-def boundaries(schedule: Schedule, warmup_epochs: Any, clock: Clock) -> list[int]:
+def boundaries(schedule: Schedule, warmup_epochs: Value, clock: Clock) -> list[int]:
     """The iterations of `clock` at which a phase, a stair or a decay begins, in rising order, without repeats.
 
     `warmup_epochs` is WARMUP_EPOCH where a cosine warm-up precedes the schedule, else None.
@@ -39,12 +41,12 @@ def boundaries(schedule: Schedule, warmup_epochs: Any, clock: Clock) -> list[int
     return sorted(k for k in found if k in clock)
 
 
-def whole(edges: Iterable[Any]) -> list[int]:
+def whole(edges: Iterable[Value]) -> list[int]:
     """The first iteration at or after each edge that is a finite number; others are left out."""
     return [math.ceil(edge) for edge in edges if _is_finite(edge)]
 
 
-def _is_finite(value: Any) -> bool:
+def _is_finite(value: Value) -> bool:
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
@@ -72,7 +74,7 @@ def _stride(factor: DecayFactor) -> int:
     return max(1, int(0.03 / abs(math.log(decay))))
 
 
-def warmup_end(warmup_epochs: Any, clock: Clock) -> int:
+def warmup_end(warmup_epochs: Value, clock: Clock) -> int:
     """The first iteration that the cosine warm-up no longer drives; the end of the run where it always does."""
     if isinstance(warmup_epochs, float) and math.isinf(warmup_epochs) and warmup_epochs > 0:
         return clock.end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -12,10 +12,11 @@ from pcdet_sched.trainer.eager import SGD, Adam, AdamW
 from pcdet_sched.trainer.model import parameter_groups
 
 if TYPE_CHECKING:
+    from pcdet_sched.trainer.arithmetic import Block, Group, Value
     from pcdet_sched.trainer_records import Optimizer, Trainer
 
 
-def as_list(value: Any, length: int) -> list[Any]:
+def as_list(value: Value, length: int) -> list[Value]:
     """What the wrapper makes of a value before it spreads it over its layer groups.
 
     Nothing becomes an empty list, a string a list of itself, another iterable its elements, a number a list of one.
@@ -31,7 +32,7 @@ def as_list(value: Any, length: int) -> list[Any]:
     """
     if isinstance(value, float):  # nearly always, and asked for at every iteration of a curve
         return [value] * length
-    items: Any = value
+    items: Value = value
     if value is None:
         items = []
     elif isinstance(value, str) or not isinstance(value, Iterable):
@@ -56,39 +57,39 @@ class WrappedAdam:
     """
 
     def __init__(
-        self, model: nn.Module, betas: Iterable[Any], weight_decay: Any, inner: type[Adam | AdamW] = Adam
+        self, model: nn.Module, betas: Iterable[Value], weight_decay: Value, inner: type[Adam | AdamW] = Adam
     ) -> None:
         groups = [{"params": params, "lr": 0} for params in parameter_groups(model)]
         self.adam = inner(groups, betas=tuple(betas))  # torch judges what they hold
         stored = self.adam.param_groups[0]["betas"]
-        self._momentum: list[Any] = [stored[0]]
-        self._second_beta: list[Any] = [stored[1]]
+        self._momentum: list[Value] = [stored[0]]
+        self._second_beta: list[Value] = [stored[1]]
         self._weight_decay = as_list(weight_decay, 1)
         self._lr = as_list(3e-3, 1)
 
     @property
-    def param_groups(self) -> list[dict[str, Any]]:
+    def param_groups(self) -> list[Group]:
         """Torch's parameter groups: [0] all that is no BatchNorm, [1] BatchNorm."""
         return self.adam.param_groups
 
     @property
-    def lr(self) -> Any:
+    def lr(self) -> Value:
         """The lr of both groups."""
         return self._lr[-1]
 
     @lr.setter
-    def lr(self, value: Any) -> None:
+    def lr(self, value: Value) -> None:
         self._lr = as_list(value, 1)
         for group in self.param_groups:
             group["lr"] = self._lr[0]
 
     @property
-    def mom(self) -> Any:
+    def mom(self) -> Value:
         """The first beta of both groups."""
         return self._momentum[-1]
 
     @mom.setter
-    def mom(self, value: Any) -> None:
+    def mom(self, value: Value) -> None:
         self._momentum = as_list(value, 1)
         for group in self.param_groups:
             group["betas"] = (self._momentum[0], self._second_beta[0])
@@ -108,7 +109,7 @@ class WrappedAdam:
         self.adam.step()
 
 
-def build_optimizer(model: nn.Module, block: Any, trainer: Trainer) -> WrappedAdam | torch.optim.Optimizer:
+def build_optimizer(model: nn.Module, block: Block, trainer: Trainer) -> WrappedAdam | torch.optim.Optimizer:
     """The optimizer that `block.OPTIMIZER` names, over all parameters of `model`.
 
     `block` is an attribute dictionary. Raises AttributeError for an absent key, the trainer's own exception
@@ -131,7 +132,7 @@ def build_optimizer(model: nn.Module, block: Any, trainer: Trainer) -> WrappedAd
 _BACKBONE = "backbone_3d."
 
 
-def _two_groups(model: nn.Module, block: Any) -> Any:
+def _two_groups(model: nn.Module, block: Block) -> Value:
     """The parameters, in two groups where the backbone has an lr of its own and is trained."""
     if block.get("LR_BB") is None:
         return model.parameters()
@@ -141,7 +142,7 @@ def _two_groups(model: nn.Module, block: Any) -> Any:
     return [*groups, {"params": backbone, "lr": block.LR_BB}] if backbone else groups
 
 
-def _torch(part: Optimizer, parameters: Any, block: Any) -> torch.optim.Optimizer:
+def _torch(part: Optimizer, parameters: Value, block: Block) -> torch.optim.Optimizer:
     if part.family == "SGD":
         return SGD(parameters, lr=block.LR, weight_decay=block.WEIGHT_DECAY, momentum=block.MOMENTUM)
     own = AdamW if part.family == "AdamW" else Adam

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
-from pcdet_sched.trainer.arithmetic import times
+from pcdet_sched.trainer.arithmetic import Value, times
 from pcdet_sched.trainer.torch_schedules import ClosedForm, Constant, Poly, TorchOneCycle, WarmRestarts
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from pcdet_sched.trainer.optimizers import WrappedAdam
 
-Phase = tuple[Any, Any, Callable[[Any], Any]]
+Phase = tuple[Value, Value, Callable[[Value], Value]]
 """First iteration, end, and the value at a share of the way between them."""
 
 
-def annealing_cos(start: Any, end: Any, pct: Any) -> Any:
+def annealing_cos(start: Value, end: Value, pct: Value) -> Value:
     """Half a cosine from `start` (pct = 0) to `end` (pct = 1): `end + (start - end) / 2 * (cos(pi * pct) + 1)`.
 
     >>> float(annealing_cos(0.85, 0.95, 0)), float(annealing_cos(0.85, 0.95, 1))
@@ -36,7 +36,7 @@ def annealing_cos(start: Any, end: Any, pct: Any) -> Any:
     return end + (start - end) / 2 * cosine
 
 
-def bind_phases(phases: Sequence[tuple[Any, Callable[[Any], Any]]], total: Any) -> list[Phase]:
+def bind_phases(phases: Sequence[tuple[Value, Callable[[Value], Value]]], total: Value) -> list[Phase]:
     """Turn the phases' starts, shares of `total` that must rise, into iterations. Raises AssertionError."""
     bound: list[Phase] = []
     for i, (share, value) in enumerate(phases):
@@ -48,13 +48,13 @@ def bind_phases(phases: Sequence[tuple[Any, Callable[[Any], Any]]], total: Any) 
     return bound
 
 
-def momentum_phases(moms: Sequence[Any], pct_start: Any, total: Any) -> list[Phase]:
+def momentum_phases(moms: Sequence[Value], pct_start: Value, total: Value) -> list[Phase]:
     """From MOMS[0] to MOMS[1] and back. A wrong number of MOMS shows when a phase is first evaluated."""
     there, back = partial(annealing_cos, *moms), partial(annealing_cos, *moms[::-1])
     return bind_phases(((0, there), (pct_start, back)), total)
 
 
-def value_at(phases: Sequence[Phase], iteration: int, skip_empty: bool) -> Any:
+def value_at(phases: Sequence[Phase], iteration: int, skip_empty: bool) -> Value:
     """The value of the last phase that has begun; every phase begun is evaluated, as the trainer does.
 
     Raises ZeroDivisionError for a phase of no iterations, unless `skip_empty`.
@@ -88,11 +88,11 @@ class OneCycle:
     def __init__(
         self,
         optimizer: WrappedAdam,
-        total: Any,
-        lr: Any,
-        moms: list[Any],
-        div_factor: Any,
-        pct_start: Any,
+        total: Value,
+        lr: Value,
+        moms: list[Value],
+        div_factor: Value,
+        pct_start: Value,
         skip_empty: bool = False,
     ) -> None:
         int(times(total, pct_start))  # the first use of PCT_START: what int() refuses stops here, before LR is used
@@ -122,11 +122,11 @@ class CosineAnneal:
     def __init__(
         self,
         optimizer: WrappedAdam,
-        length: tuple[Any, Any],
-        lr: Any,
-        moms: list[Any],
-        pct_start: Any,
-        warmup_iter: Any,
+        length: tuple[Value, Value],
+        lr: Value,
+        moms: list[Value],
+        pct_start: Value,
+        warmup_iter: Value,
         skip_empty: bool = False,
     ) -> None:
         total, self.epochs = length
@@ -153,11 +153,11 @@ class CosineWarmup(LRScheduler):
     Source: `tools/train_utils/optimization/learning_schedules_fastai.py`; both releases fail before they get here.
     """
 
-    def __init__(self, optimizer: torch.optim.Optimizer, length: Any, lowest: Any) -> None:
+    def __init__(self, optimizer: torch.optim.Optimizer, length: Value, lowest: Value) -> None:
         self.length, self.lowest = length, lowest
         super().__init__(optimizer)
 
-    def get_lr(self) -> list[Any]:
+    def get_lr(self) -> list[Value]:
         """The lr of each parameter group at iteration `last_epoch`."""
         share = (1 - math.cos(math.pi * self.last_epoch / self.length)) / 2
         return [self.lowest + (base - self.lowest) * share for base in self.base_lrs]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch.utils.data import BatchSampler, DataLoader, Dataset, DistributedSampler
 
-from pcdet_sched.trainer.arithmetic import times
+from pcdet_sched.trainer.arithmetic import Block, Value, times
 
 if TYPE_CHECKING:
     from pcdet_sched.plan import RunPlan
@@ -20,12 +20,12 @@ class Settings:
     `batch_size` is per GPU.
     """
 
-    batch_size: Any
-    epochs: Any
-    use_amp: Any
+    batch_size: Value
+    epochs: Value
+    use_amp: Value
 
 
-def read_settings(block: Any, plan: RunPlan) -> Settings:
+def read_settings(block: Block, plan: RunPlan) -> Settings:
     """Read the keys of the block that `tools/train.py` reads before it builds anything, in its order.
 
     Raises AttributeError for an absent key that the command line does not replace, AssertionError where the total
@@ -45,7 +45,7 @@ def read_settings(block: Any, plan: RunPlan) -> Settings:
 class _Samples(Dataset[int]):
     """So many samples. Their number may be anything: `len` refuses what is no count."""
 
-    def __init__(self, count: Any) -> None:
+    def __init__(self, count: Value) -> None:
         self.count = count
 
     def __len__(self) -> int:
@@ -84,7 +84,7 @@ def _given_length(settings: Settings, plan: RunPlan) -> int:
     return plan.iters_per_epoch
 
 
-def first_batch(batch_size: Any) -> None:
+def first_batch(batch_size: Value) -> None:
     """Draw a batch as the loader does, from a single sample. Raises ValueError for a size no iterator can count to."""
     if batch_size is not None:
         next(iter(BatchSampler(range(1), batch_size, drop_last=False)))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -27,6 +25,10 @@ from pcdet_sched.trainer.settings import Settings, first_batch, loader_length, r
 from pcdet_sched.trainer_records import builder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from pcdet_sched.trainer.arithmetic import Block, Group, Value
     from pcdet_sched.trainer.schedules import CosineWarmup, Schedule
     from pcdet_sched.trainer_records import Trainer
 
@@ -103,7 +105,7 @@ class _Rehearsal:
             self._train(schedules, block, model)
         return schedules
 
-    def build(self, model: nn.Module) -> tuple[Schedules, Any]:
+    def build(self, model: nn.Module) -> tuple[Schedules, Block]:
         """All but the training: the schedules, and the block as an attribute dictionary."""
         plan, trainer = self.plan, self.trainer
         document = EasyDict(self.document)
@@ -123,7 +125,7 @@ class _Rehearsal:
             len(range(plan.checkpoint.epoch if plan.checkpoint else 0, settings.epochs))
         return assemble(optimizer, built, settings, length, block, plan, trainer), block
 
-    def _train(self, schedules: Schedules, block: Any, model: nn.Module) -> None:
+    def _train(self, schedules: Schedules, block: Block, model: nn.Module) -> None:
         clock, settings = schedules.clock, self.settings
         self.iteration = clock.first
         schedules.choose(clock.first_epoch)
@@ -147,7 +149,7 @@ def assemble(
     built: tuple[Schedule, CosineWarmup | None],
     settings: Settings,
     length: int,
-    block: Any,
+    block: Block,
     plan: RunPlan,
     trainer: Trainer,
 ) -> Schedules:
@@ -170,7 +172,7 @@ def assemble(
     )
 
 
-def _left(optimizer: WrappedAdam | Optimizer) -> tuple[dict[str, Any], ...]:
+def _left(optimizer: WrappedAdam | Optimizer) -> tuple[Group, ...]:
     """What construction left in each parameter group of what a schedule sets."""
     names = ("lr", "betas", "momentum")
     return tuple({name: group[name] for name in names if name in group} for group in optimizer.param_groups)
@@ -183,7 +185,7 @@ def restore(optimizer: WrappedAdam | Optimizer, plan: RunPlan) -> None:
             group["initial_lr"] = plan.checkpoint.initial_lr
 
 
-def _step(model: nn.Module, optimizer: WrappedAdam | Optimizer, block: Any, use_amp: Any, trainer: Trainer) -> None:
+def _step(model: nn.Module, optimizer: WrappedAdam | Optimizer, block: Block, use_amp: Value, trainer: Trainer) -> None:
     optimizer.zero_grad()
     with _autocast(use_amp):
         loss = model(dummy_batch()).square().mean()
@@ -200,7 +202,7 @@ def _ordinary(lr: float, momentum: float) -> bool:
     return abs(lr) <= _FLOAT32 and 0 <= momentum < 1
 
 
-def _autocast(use_amp: Any) -> AbstractContextManager[Any]:
+def _autocast(use_amp: Value) -> AbstractContextManager[object]:
     """The trainer's `autocast(enabled=use_amp)`, on a machine without CUDA: any true value is then turned off.
 
     A false value that is no bool is handed to torch as it is, which refuses it (TypeError).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from torch.optim.lr_scheduler import (
@@ -18,6 +18,9 @@ from torch.optim.lr_scheduler import (
 )
 
 if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+    from pcdet_sched.trainer.arithmetic import HasGroups, Value
     from pcdet_sched.trainer.clock import Clock
 
 # More stairs than this are thinned: a screen does not tell them apart.
@@ -45,7 +48,7 @@ class ClosedForm(LRScheduler, Bends):
 
     def at(self, iteration: int, epoch: int) -> None:
         self.last_epoch = iteration
-        values: list[Any] = self._get_closed_form_lr()  # type: ignore[attr-defined]
+        values: list[Value] = self._get_closed_form_lr()  # type: ignore[attr-defined]
         for group, lr in zip(self.optimizer.param_groups, values, strict=True):
             group["lr"] = lr
 
@@ -128,7 +131,7 @@ class TorchOneCycle(OneCycleLR, Bends):
 class Poly(LambdaLR, Bends):
     """`LR · (1 − it/(N + 1))^POWER` over N iterations."""
 
-    def __init__(self, optimizer: Any, total: Any, power: Any) -> None:
+    def __init__(self, optimizer: Optimizer, total: Value, power: Value) -> None:
         super().__init__(optimizer, lambda k: (1 - k / (total + 1)) ** power)
 
     def at(self, iteration: int, epoch: int) -> None:
@@ -145,14 +148,14 @@ class Poly(LambdaLR, Bends):
 class Constant(Bends):
     """Nothing ever changes what construction left."""
 
-    def __init__(self, optimizer: Any) -> None:
+    def __init__(self, optimizer: HasGroups) -> None:
         self.optimizer = optimizer
         self.base = [group["lr"] for group in optimizer.param_groups]
 
     def at(self, iteration: int, epoch: int) -> None:
         """Set lr and momentum of an iteration."""
 
-    def _set(self, values: list[Any]) -> None:
+    def _set(self, values: list[Value]) -> None:
         for group, lr in zip(self.optimizer.param_groups, values, strict=True):
             group["lr"] = lr
 
@@ -166,7 +169,7 @@ class CosineAfterStep(Constant):
 
     lowest = 1e-6
 
-    def __init__(self, optimizer: Any, lr: Any, step_epoch: Any, epochs: Any) -> None:
+    def __init__(self, optimizer: HasGroups, lr: Value, step_epoch: Value, epochs: Value) -> None:
         super().__init__(optimizer)
         self.lr, self.step_epoch, self.epochs = lr, step_epoch, epochs
 
@@ -205,7 +208,7 @@ class EveryFifthEpoch(Constant):
 class Fails(Constant):
     """The loop stops where it would step the schedule."""
 
-    def __init__(self, optimizer: Any, error: Exception) -> None:
+    def __init__(self, optimizer: HasGroups, error: Exception) -> None:
         super().__init__(optimizer)
         self.error = error
 

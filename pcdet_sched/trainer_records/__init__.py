@@ -8,7 +8,7 @@ To add one, write a file with its record and name it in `TRAINERS`. What the par
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from pcdet_sched.trainer_records.barzanisar import BARZANISAR
 from pcdet_sched.trainer_records.emiyaning import EMIYANING
@@ -19,6 +19,9 @@ from pcdet_sched.trainer_records.pla import PLA
 from pcdet_sched.trainer_records.same import SAME
 from pcdet_sched.trainer_records.trans3d import TRANS3D
 from pcdet_sched.trainer_records.xiangruhuang import XIANGRUHUANG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "CLASSIC",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Use(Enum):
@@ -61,7 +63,7 @@ class Selection:
     absent: Schedule | None = None
     wrapped: Mapping[str, Schedule] | None = None
 
-    def pick(self, block: Mapping[str, Any], optimizer: Optimizer) -> Schedule | None:
+    def pick(self, block: Mapping[str, object], optimizer: Optimizer) -> Schedule | None:
         """The schedule of a block; None where the key must be there and is not."""
         if optimizer.wrapped and self.wrapped is None:
             return optimizer.schedule
@@ -152,7 +154,7 @@ class Trainer:
         picks = self.selection
         return () if picks is None or picks.key != key else tuple({**picks.values, **(picks.wrapped or {})})
 
-    def schedule(self, block: Mapping[str, Any]) -> Schedule | None:
+    def schedule(self, block: Mapping[str, object]) -> Schedule | None:
         """The schedule that a block gets; None where its optimizer is unknown or the key that picks it is absent."""
         optimizer = self.optimizer(block.get("OPTIMIZER"))
         if optimizer is None:
@@ -168,7 +170,7 @@ class Trainer:
         """
         return self.clipping == "always" or (self.clipping == "positive" and limit > 0)
 
-    def use(self, key: str, block: Mapping[str, Any]) -> Use:
+    def use(self, key: str, block: Mapping[str, object]) -> Use:
         """What becomes of a key in a block. An optimizer that this trainer does not know leaves every key USED.
 
         >>> from pcdet_sched.trainer_records import find
