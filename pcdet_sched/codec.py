@@ -15,6 +15,8 @@ from typing import Any, TypeVar, get_args
 from cattrs import ClassValidationError, Converter, IterableValidationError, transform_error
 from cattrs.errors import ForbiddenExtraKeysError
 
+from pcdet_sched.language import _
+
 _Kind = TypeVar("_Kind")
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _QUOTE = "'"
@@ -41,14 +43,14 @@ def converter(max_text: int = 200, max_items: int = 100_000) -> Converter:
     """
     made = Converter(forbid_extra_keys=True)
 
-    def text(value: Any, _: Any) -> str:
+    def text(value: object, _kind: object) -> str:
         if not isinstance(value, str) or len(value) > max_text:
-            raise ValueError(f"a text of at most {max_text} characters is needed")
+            raise ValueError(_("a text of at most {most} characters is needed", most=max_text))
         return value
 
     def items(value: Any, kind: Any) -> tuple[Any, ...]:
         if not isinstance(value, list) or len(value) > max_items:
-            raise ValueError(f"a list of at most {max_items} entries is needed")
+            raise ValueError(_("a list of at most {most} entries is needed", most=max_items))
         one = made.get_structure_hook(get_args(kind)[0])
         return tuple([one(item, get_args(kind)[0]) for item in value])
 
@@ -83,13 +85,13 @@ def read(by: Converter, values: Any, kind: type[_Kind]) -> _Kind:
         raise CodecError(_sentence(error)[:300]) from error
 
 
-def _sentence(error: BaseException, _: Any = None) -> str:
+def _sentence(error: BaseException, _kind: object = None) -> str:
     if isinstance(error, KeyError):
-        return f"{error} is missing"
+        return _("{field} is missing", field=error)
     if isinstance(error, ForbiddenExtraKeysError):
-        return f"{', '.join(sorted(map(str, error.extra_fields)))} is not known"
+        return _("{fields} is not known", fields=", ".join(sorted(map(str, error.extra_fields))))
     if isinstance(error, (TypeError, AttributeError)):
-        return "an object with named fields is needed"
+        return _("an object with named fields is needed")
     return str(error) or type(error).__name__
 
 
@@ -104,11 +106,11 @@ def loads(text: str | bytes, most: int, *, constants: bool = False) -> Any:
     pcdet_sched.codec.CodecError: this is not JSON: NaN is not a number there
     """
     if len(text) > most:
-        raise CodecError(f"{len(text):,} bytes; at most {most:,} are read")
+        raise CodecError(_("{n:,} bytes; at most {most:,} are read", n=len(text), most=most))
     try:
         return json.loads(text, parse_constant=None if constants else _no_constant)
     except (ValueError, RecursionError) as error:
-        raise CodecError(f"this is not JSON: {error}") from error
+        raise CodecError(_("this is not JSON: {why}", why=error)) from error
 
 
 def bounded(values: object, most: int, deepest: int) -> None:
@@ -125,15 +127,15 @@ def bounded(values: object, most: int, deepest: int) -> None:
             return
         value, depth = parts.pop()
         if depth > deepest:
-            raise CodecError(f"it is nested too deeply: more than {deepest} levels")
+            raise CodecError(_("it is nested too deeply: more than {most} levels", most=deepest))
         inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         parts += [(part, depth + 1) for part in inner]
         if seen + len(parts) >= most:
-            raise CodecError(f"more than {most:,} values")
+            raise CodecError(_("more than {most:,} values", most=most))
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number there")
+    raise ValueError(_("{name} is not a number there", name=name))
 
 
 def encode(value: float) -> float | str:
@@ -147,32 +149,32 @@ def encode(value: float) -> float | str:
     return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
 
 
-def _number(value: Any, _: Any = None) -> float:
+def _number(value: object, _kind: object = None) -> float:
     if isinstance(value, str) and value in _WORDS:
         return _WORDS[value]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{value!r:.40} is not a number")  # noqa: TRY004 - what is wrong is the file
+        raise ValueError(_("{value} is not a number", value=f"{value!r:.40}"))  # noqa: TRY004 - what is wrong is the file
     try:
         return float(value)
     except OverflowError:
-        raise ValueError("a number is too large") from None
+        raise ValueError(_("a number is too large")) from None
 
 
-def _whole(value: Any, _: Any = None) -> int:
+def _whole(value: object, _kind: object = None) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
-        raise ValueError(f"{value!r:.40} is not a whole number")
+        raise ValueError(_("{value} is not a whole number", value=f"{value!r:.40}"))
     return value
 
 
-def _flag(value: Any, _: Any = None) -> bool:
+def _flag(value: object, _kind: object = None) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{value!r:.40} is not true or false")  # noqa: TRY004 - what is wrong is the file
+        raise ValueError(_("{value} is not true or false", value=f"{value!r:.40}"))  # noqa: TRY004 - what is wrong is the file
     return value
 
 
 def _written_block(values: Block) -> dict[str, object]:
     if not all(isinstance(key, str) for key in values):
-        raise CodecError("a block with a key that is not a string cannot be written as JSON")
+        raise CodecError(_("a block with a key that is not a string cannot be written as JSON"))
     return {key: _written(value) for key, value in values.items()}
 
 
@@ -188,9 +190,9 @@ def _written(value: object) -> object:
     return _checked(value)
 
 
-def _block(values: object, _: object = None) -> dict[str, object]:
+def _block(values: object, _kind: object = None) -> dict[str, object]:
     if not isinstance(values, dict):
-        raise ValueError("a mapping of keys is needed")  # noqa: TRY004 - what is wrong is the file
+        raise ValueError(_("a mapping of keys is needed"))  # noqa: TRY004 - what is wrong is the file
     return {key: _meant(value) for key, value in values.items()}
 
 
@@ -200,7 +202,7 @@ def _meant(value: object) -> object:
     if isinstance(value, list):
         return [_meant(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
-        raise CodecError(f"{value} is not a number in JSON")
+        raise CodecError(_("{value} is not a number in JSON", value=value))
     if isinstance(value, str) and value.lstrip(_QUOTE) in _WORDS:
         return value[1:] if value.startswith(_QUOTE) else _WORDS[value]
     return _checked(value)
@@ -209,12 +211,12 @@ def _meant(value: object) -> object:
 def _checked(value: object) -> object:
     """A value that YAML and JSON have in common, not a date, and a number that both can write."""
     if value is not None and type(value) not in (bool, int, float, str):
-        raise CodecError(f"a value of type {type(value).__name__} cannot be written as JSON")
+        raise CodecError(_("a value of type {type} cannot be written as JSON", type=type(value).__name__))
     if type(value) is int and value.bit_length() > 1000:
-        raise CodecError("a number has more than 300 digits")
+        raise CodecError(_("a number has more than 300 digits"))
     if type(value) is str and not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise CodecError("a text is not Unicode") from None
+            raise CodecError(_("a text is not Unicode")) from None
     return value

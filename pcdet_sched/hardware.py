@@ -5,33 +5,36 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pcdet_sched.key import is_number
+from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
     from pcdet_sched.plan import RunPlan
     from pcdet_sched.simulation import Run
 
-UNSCALED = (
+UNSCALED = N_(
     "OpenPCDet scales nothing by itself: LR stays what the YAML says whatever the number of GPUs and the batch size."
 )
-NO_ACCUMULATION = (
+NO_ACCUMULATION = N_(
     "This trainer cannot accumulate gradients: every iteration clears them, goes backward once and steps. The total "
     "batch is what the GPUs hold at a time."
 )
-ABSOLUTE_CLIP = "LR_CLIP is an lr, not a factor: it stays, so the floor comes sooner or later than it did."
+ABSOLUTE_CLIP = N_("LR_CLIP is an lr, not a factor: it stays, so the floor comes sooner or later than it did.")
 
-KEEP, LINEAR, ROOT = "keep", "linear", "square root"
+KEEP, LINEAR, ROOT = N_("keep"), N_("linear"), N_("square root")
 _BASIS = {
-    KEEP: (
+    KEEP: N_(
         "What the trainer does. The gradients of all GPUs are averaged, so a smaller batch means as large a step from "
         "a noisier gradient, and more of them per epoch."
     ),
-    LINEAR: (
+    LINEAR: N_(
         "LR grows with the batch. One step of a batch k times as large then goes as far as k steps would (Goyal et "
         "al. 2017). It was worked out for SGD with momentum, and holds up to a largest batch only."
     ),
-    ROOT: (
+    ROOT: N_(
         "LR grows with the square root of the batch, which keeps the noise of a step as it was. For Adam, which "
         "divides by the gradient's own size, this is the rule that theory gives (Malladi et al. 2022); it would "
         "change the betas as well."
@@ -48,7 +51,7 @@ class Proposal:
 
     rule: str
     factor: float
-    edits: dict[str, Any]
+    edits: dict[str, object]
     config: Config
     run: Run
     basis: str
@@ -89,7 +92,7 @@ def move(config: Config, plan: RunPlan, tuned: tuple[int, int], now: tuple[int, 
     """
     for count in (*tuned, *now):
         if count < 1:
-            raise ValueError(f"GPUs and samples per GPU must be at least 1, not {count}")
+            raise ValueError(_("GPUs and samples per GPU must be at least 1, not {n}", n=count))
     before = _plan(plan, tuned, tuned)
     after = _plan(plan, tuned, now)
     total_before, total_after = math.prod(tuned), math.prod(now)
@@ -116,18 +119,18 @@ def _plan(plan: RunPlan, tuned: tuple[int, int], hardware: tuple[int, int]) -> R
 def _proposals(config: Config, plan: RunPlan, batch: int, ratio: float) -> list[Proposal]:
     from pcdet_sched.simulation import simulate
 
-    lr: Any = config.optimization.get("LR")
+    lr = config.optimization.get("LR")
     factors = {KEEP: 1.0}
-    if isinstance(lr, (int, float)) and not isinstance(lr, bool) and ratio != 1:
+    if is_number(lr) and ratio != 1:
         factors |= {LINEAR: ratio, ROOT: math.sqrt(ratio)}
     found = []
     for rule, factor in factors.items():
-        edits: dict[str, Any] = {"BATCH_SIZE_PER_GPU": batch}
-        if rule != KEEP:
+        edits: dict[str, object] = {"BATCH_SIZE_PER_GPU": batch}
+        if rule != KEEP and is_number(lr):
             edits["LR"] = _rounded(lr * factor)
         edited = config.edit(edits)
         changed = {key: value for key, value in edits.items() if key in edited.edits}
-        found.append(Proposal(rule, factor, changed, edited, simulate(edited, plan), _BASIS[rule]))
+        found.append(Proposal(rule, factor, changed, edited, simulate(edited, plan), _(_BASIS[rule])))
     return found
 
 
@@ -141,7 +144,7 @@ def _rounded(lr: float) -> float:
 
 
 def _notes(config: Config) -> list[str]:
-    notes = [UNSCALED, NO_ACCUMULATION]
+    notes = [_(UNSCALED), _(NO_ACCUMULATION)]
     if config.optimization.get("OPTIMIZER") in ("adam", "sgd"):
-        notes.append(ABSOLUTE_CLIP)
+        notes.append(_(ABSOLUTE_CLIP))
     return notes

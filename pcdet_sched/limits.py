@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
-from pcdet_sched.language import ENVIRONMENT, FOLDERS
+from pcdet_sched.language import ENVIRONMENT, FOLDERS, _
 
 PREFIX = "PCDET_SCHED_"
 
@@ -46,7 +46,9 @@ class Limits:
         for limit in fields(self):
             value = getattr(self, limit.name)
             if isinstance(value, int) and value < 1:
-                raise LimitError(f"{variable(limit.name)} is {value}, but at least 1 is needed")
+                raise LimitError(
+                    _("{name} is {value}, but at least 1 is needed", name=variable(limit.name), value=value)
+                )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Limits:
@@ -60,7 +62,7 @@ class Limits:
             name for name in environment if name.startswith(PREFIX) and name not in {*known, ENVIRONMENT, FOLDERS}
         )
         if unknown:
-            raise LimitError(f"{unknown[0]} is not a limit; there are {', '.join(known)}")
+            raise LimitError(_("{name} is not a limit; there are {known}", name=unknown[0], known=", ".join(known)))
         given = {name: environment.get(name, "").strip() for name in known}
         return cls(**{known[name].name: _parsed(known[name], text) for name, text in given.items() if text})
 
@@ -85,4 +87,5 @@ def _parsed(limit: Field[Any], text: str) -> Any:
     try:
         return int(text)
     except ValueError:
-        raise LimitError(f"{variable(limit.name)} is {text!r}, but a whole number is needed") from None
+        words = _("{name} is {text!r}, but a whole number is needed", name=variable(limit.name), text=text)
+        raise LimitError(words) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from pcdet_sched.plan import Checkpoint, RunPlan
 from pcdet_sched.trainer.stages import schedules_as_meant
@@ -13,7 +12,7 @@ Points = list[tuple[float, float]]
 
 
 def probe(
-    block: Mapping[str, Any],
+    block: Mapping[str, object],
     iterations: Iterable[int],
     per_epoch: int,
     epochs: int,

@@ -6,9 +6,11 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pcdet_sched.key import is_number
 from pcdet_sched.keys import block_as_meant
+from pcdet_sched.language import _
 from pcdet_sched.probe import probe
 from pcdet_sched.simulation import simulate
 from pcdet_sched.trainer_records import find_optimizer
@@ -114,8 +116,7 @@ def resume(old: tuple[Config, RunPlan], new: tuple[Config, RunPlan], checkpoint:
 def _with_initial_lr(checkpoint: Checkpoint, old: Config) -> Checkpoint:
     lr = old.optimization.get("LR")
     torch_made = _torch_made(old.optimization.get("OPTIMIZER"))
-    number = isinstance(lr, (int, float)) and not isinstance(lr, bool)
-    if checkpoint.initial_lr is not None or not torch_made or not number:
+    if checkpoint.initial_lr is not None or not torch_made or not is_number(lr):
         return checkpoint
     return dataclasses.replace(checkpoint, initial_lr=lr)
 
@@ -156,12 +157,17 @@ def _epoch_lengths(after: Run, start: Checkpoint) -> tuple[int | None, int | Non
 def _winner(start: Checkpoint, old: Config, new: Config) -> str:
     name, lr = new.optimization.get("OPTIMIZER"), new.optimization.get("LR")
     if _torch_made(name) and start.initial_lr is not None:
-        return (
-            f"The checkpoint's initial lr, {start.initial_lr:g}, wins: {name} goes on with it whatever LR says. "
-            f"LR ({lr}) now changes only the floor, LR_CLIP / LR."
+        words = _(
+            "The checkpoint's initial lr, {initial:g}, wins: {optimizer} goes on with it whatever LR says. LR ({lr}) "
+            "now changes only the floor, LR_CLIP / LR."
         )
-    lost = "" if old.optimization.get("LR") == lr else f" The old one, {old.optimization.get('LR')}, is forgotten."
-    return f"The YAML's LR, {lr}, wins: the schedule sets lr anew at every iteration.{lost}"
+        return words.format(initial=start.initial_lr, optimizer=name, lr=lr)
+    if old.optimization.get("LR") == lr:
+        return _("The YAML's LR, {lr}, wins: the schedule sets lr anew at every iteration.", lr=lr)
+    words = _(
+        "The YAML's LR, {lr}, wins: the schedule sets lr anew at every iteration. The old one, {old}, is forgotten."
+    )
+    return words.format(lr=lr, old=old.optimization.get("LR"))
 
 
 def _ways(before: Run, after: Run, start: Checkpoint, seam: Seam) -> list[Way]:
@@ -175,10 +181,10 @@ def _ways(before: Run, after: Run, start: Checkpoint, seam: Seam) -> list[Way]:
     factors = _Factors(block, n, start, target)
     ways = []
     if before.epochs > start.epoch and (kept := factors(before.epochs)) is not None:
-        ways.append(Way("keep the epochs", before.epochs, kept, _kept_text(before, after, kept)))
+        ways.append(Way(_("keep the epochs"), before.epochs, kept, _kept_text(before, after, kept)))
     best = _best_epochs(factors, start.epoch + 1, 4 * max(before.epochs, after.epochs, start.epoch + 1))
     if best is not None and (not ways or abs(math.log(best[1])) < abs(math.log(ways[0].lr_factor)) - 1e-12):
-        ways.append(Way("meet the old curve", best[0], best[1], _met_text(*best, factors.rising(best[0]))))
+        ways.append(Way(_("meet the old curve"), best[0], best[1], _met_text(*best, factors.rising(best[0]))))
     return ways
 
 
@@ -186,7 +192,7 @@ def _ways(before: Run, after: Run, start: Checkpoint, seam: Seam) -> list[Way]:
 class _Factors:
     """The jump at the seam as a function of the number of epochs; None where there is none to speak of."""
 
-    block: Mapping[str, Any]
+    block: Mapping[str, object]
     per_epoch: int
     start: Checkpoint
     target: float
@@ -203,7 +209,7 @@ class _Factors:
 
     def _read(self, epochs: int, *iterations: int) -> list[float]:
         points = probe(self.block, iterations, self.per_epoch, epochs, self.start)
-        return [lr for lr, _ in points or ()]
+        return [lr for lr, _momentum in points or ()]
 
 
 def _best_epochs(factors: _Factors, least: int, most: int) -> tuple[int, float] | None:
@@ -236,18 +242,27 @@ def _closest(factors: _Factors, least: int, most: int) -> tuple[int, float] | No
 
 def _kept_text(before: Run, after: Run, factor: float) -> str:
     if math.isclose(factor, 1, rel_tol=1e-9):
-        return f"With {before.epochs} epochs, as before, the curve goes on where it was."
-    changed = before.iterations_per_epoch != after.iterations_per_epoch
-    why = " An epoch now has another number of iterations, so the same epochs are another curve." if changed else ""
-    return f"With {before.epochs} epochs, as before, lr still changes by a factor of {factor:.4g}.{why}"
+        return _("With {epochs} epochs, as before, the curve goes on where it was.", epochs=before.epochs)
+    words = _("With {epochs} epochs, as before, lr still changes by a factor of {factor:.4g}.")
+    if before.iterations_per_epoch != after.iterations_per_epoch:
+        words = _(
+            "With {epochs} epochs, as before, lr still changes by a factor of {factor:.4g}. An epoch now has another "
+            "number of iterations, so the same epochs are another curve."
+        )
+    return words.format(epochs=before.epochs, factor=factor)
 
 
 def _met_text(epochs: int, factor: float, rising: bool) -> str:
-    onward = "goes up from there: it is still in its warm-up" if rising else "goes on down from there"
-    return (
-        f"Of the whole epoch counts, {epochs} comes closest to the old lr: a factor of {factor:.4g} remains. "
-        f"The new curve {onward}."
+    words = _(
+        "Of the whole epoch counts, {epochs} comes closest to the old lr: a factor of {factor:.4g} remains. The new "
+        "curve goes on down from there."
     )
+    if rising:
+        words = _(
+            "Of the whole epoch counts, {epochs} comes closest to the old lr: a factor of {factor:.4g} remains. The "
+            "new curve goes up from there: it is still in its warm-up."
+        )
+    return words.format(epochs=epochs, factor=factor)
 
 
 def _torch_made(name: object) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from pcdet_sched.compare.metrics import weight_decay
+from pcdet_sched.compare.metrics import decoupled_decay
+from pcdet_sched.key import is_number
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,10 +76,9 @@ def scaling(run: Run, rebuilt: bool = True) -> Scaling:
     )
 
 
-def _initial(value: Any) -> float:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > 0
-    if not number:
-        raise ValueError(f"LOSS_SCALE_FP16 must be a number above 0, not {value!r}")
+def _initial(value: object) -> float:
+    if not is_number(value) or not math.isfinite(value) or value <= 0:
+        raise ValueError(_("LOSS_SCALE_FP16 must be a number above 0, not {value!r}", value=value))
     return float(value)
 
 
@@ -115,7 +116,7 @@ def _lives(first: int, end: int, per_epoch: int, rebuilt: bool) -> Iterator[tupl
 
 
 def _decay(run: Run) -> pd.DataFrame | None:
-    rate = weight_decay(run)
+    rate = decoupled_decay(run)
     if rate is None or run.curve.empty:
         return None
     return pd.DataFrame({"iteration": run.curve["iteration"], "decay": run.curve["lr"] * rate})

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+from pcdet_sched.language import N_
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from pcdet_sched.simulation import Run
 
-Axis = Literal["iteration", "epoch", "samples", "share"]
-AXES: tuple[Axis, ...] = get_args(Axis)
-TITLES: dict[Axis, str] = {
-    "iteration": "iteration",
-    "epoch": "epoch",
-    "samples": "samples seen",
-    "share": "share of the run",
+CommonAxis = Literal["iteration", "epoch", "samples", "share"]
+AXES: tuple[CommonAxis, ...] = get_args(CommonAxis)
+TITLES: dict[CommonAxis, str] = {
+    "iteration": N_("iteration"),
+    "epoch": N_("epoch"),
+    "samples": N_("samples seen"),
+    "share": N_("share of the run"),
 }
 
 
@@ -32,7 +34,7 @@ def samples_per_epoch(run: Run) -> int | None:
     return run.iterations_per_epoch * run.effective_batch_size
 
 
-def along(run: Run, axis: Axis, iterations: Any = None) -> NDArray[np.float64] | None:
+def along(run: Run, axis: CommonAxis, iterations: ArrayLike | None = None) -> NDArray[np.float64] | None:
     """Where each row of `run.curve` lies on an axis (float64), or each of `iterations` in its place.
 
     "epoch" is the iteration over iterations per epoch, "samples" that times the samples of an epoch, "share" from 0 at

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pcdet_sched.compare.metrics import Metrics, metrics
 from pcdet_sched.config.values import same
 from pcdet_sched.keys import KEYS
+from pcdet_sched.language import N_, _
 from pcdet_sched.limits import limits
 
 if TYPE_CHECKING:
@@ -29,14 +30,14 @@ class _Absent:
 ABSENT = _Absent()
 
 PLAN_NAMES = {
-    "samples": "samples",
-    "gpus": "GPUs",
+    "samples": N_("samples"),
+    "gpus": N_("GPUs"),
     "batch_size": "--batch_size",
     "epochs": "--epochs",
-    "trainer": "trainer",
+    "trainer": N_("trainer"),
     "merge_all_iters_to_one_epoch": "--merge_all_iters_to_one_epoch",
-    "checkpoint": "checkpoint",
-    "iters_per_epoch": "iterations per epoch",
+    "checkpoint": N_("checkpoint"),
+    "iters_per_epoch": N_("iterations per epoch"),
     "use_amp": "--use_amp",
 }
 """The fields of a run plan by the names that the command line and the page give them."""
@@ -47,7 +48,7 @@ class Difference:
     """A key or a field of the plan that is not the same in all runs; `values` in the order of the runs."""
 
     name: str
-    values: tuple[Any, ...]
+    values: tuple[object, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,8 @@ class Comparison:
     def curveless(self) -> dict[str, str]:
         """The name of each run without a curve → why it has none, in a sentence without its full stop."""
         runs = zip(self.names, self.runs, self.metrics, strict=True)
-        return {name: f"no curve: {run.crash or 'the run has no iteration'}" for name, run, m in runs if m is None}
+        why = _("no curve: {why}")
+        return {n: why.format(why=run.crash or _("the run has no iteration")) for n, run, m in runs if m is None}
 
     def table(self) -> pd.DataFrame:
         """The metrics as a data frame, one row per run, indexed by name; missing numbers are nan."""
@@ -88,23 +90,23 @@ def compare(runs: Mapping[str, Run], most: int | None = None) -> Comparison:
     """
     most = limits().max_curves if most is None else most
     if len(runs) > most:
-        raise ValueError(f"{len(runs)} curves are too many to compare; {most} at a time can be")
+        raise ValueError(_("{n} curves are too many to compare; {most} at a time can be", n=len(runs), most=most))
     names, values = tuple(runs), tuple(runs.values())
     return Comparison(names, values, tuple(map(metrics, values)), tuple(_differences(values)))
 
 
-def differing(blocks: list[Mapping[str, Any]]) -> list[Difference]:
+def differing(blocks: Sequence[Mapping[str, object]]) -> list[Difference]:
     """The keys that are not the same in all blocks, in the order of the table of keys, the unknown ones last."""
     found = {key for block in blocks for key in block}
     known = [name for name in KEYS if name in found]
-    names: list[Any] = known + sorted(found.difference(KEYS), key=str)
+    names = known + sorted(found.difference(KEYS), key=str)
     rows = [Difference(str(name), tuple(block.get(name, ABSENT) for block in blocks)) for name in names]
     return [row for row in rows if _differ(row.values)]
 
 
 def differing_plans(plans: list[RunPlan]) -> list[Difference]:
     """The fields of the plans that are not the same in all of them."""
-    rows = [Difference(title, tuple(getattr(p, name) for p in plans)) for name, title in PLAN_NAMES.items()]
+    rows = [Difference(_(title), tuple(getattr(p, name) for p in plans)) for name, title in PLAN_NAMES.items()]
     return [row for row in rows if _differ(row.values)]
 
 
@@ -112,6 +114,6 @@ def _differences(runs: tuple[Run, ...]) -> list[Difference]:
     return differing([run.config.optimization for run in runs]) + differing_plans([run.plan for run in runs])
 
 
-def _differ(values: tuple[Any, ...]) -> bool:
+def _differ(values: tuple[object, ...]) -> bool:
     first, *others = values
     return any((other is ABSENT) != (first is ABSENT) or not same(other, first) for other in others)

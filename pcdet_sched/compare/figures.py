@@ -4,38 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.compare.axis import TITLES, Axis, along
+from pcdet_sched.compare.axis import TITLES, CommonAxis, along
 from pcdet_sched.figures import COLORS, DARK, DASHES, LIGHT, Palette, plain
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    import pandas as pd
     import plotly.graph_objects as go
+    from numpy.typing import NDArray
 
     from pcdet_sched.compare.comparison import Comparison
     from pcdet_sched.logs.fact import Fact
     from pcdet_sched.resume import Resume
     from pcdet_sched.scaler import Scaling
-    from pcdet_sched.simulation import Run
 
 _LR_ROW, _LOWER_ROW = (0.42, 1.0), (0.0, 0.34)
 _HEIGHT = 460
+Trace = dict[str, Any]
+"""A trace or a part of a layout, as Plotly's own JSON has it."""
 
 
-def overlay(comparison: Comparison, axis: Axis = "iteration", *, log: bool = False, dark: bool = False) -> go.Figure:
+def overlay(
+    comparison: Comparison, axis: CommonAxis = "iteration", *, log: bool = False, dark: bool = False
+) -> go.Figure:
     """Lr above momentum of several runs on a common axis; the traces are lr, momentum of the first run, and so on.
 
     A run that does not say enough for the axis, or has no curve, is left out.
     """
-    traces: list[dict[str, Any]] = []
+    traces: list[Trace] = []
     for i, (name, run) in enumerate(zip(comparison.names, comparison.runs, strict=True)):
         x = along(run, axis)
-        if x is not None and len(x):
-            traces += _both(run, x, plain(name), style(i))
-    return _figure(traces, TITLES[axis], ("lr", "momentum"), log=log, dark=dark)
+        if x is not None:
+            traces += _both(run.curve, x, plain(name), style(i))
+    return _figure(traces, _(TITLES[axis]), ("lr", "momentum"), log=log, dark=dark)
 
 
-def style(place: int) -> dict[str, Any]:
+def style(place: int) -> Trace:
     """The line of the n-th curve: its colour, and its dash once the colours are used up.
 
     >>> style(0)["color"] == style(6)["color"], style(0)["dash"], style(6)["dash"]
@@ -48,13 +55,14 @@ def style(place: int) -> dict[str, Any]:
 def seam(found: Resume, *, log: bool = False, dark: bool = False) -> go.Figure:
     """The curve up to the checkpoint, what it would have been, and the one that follows."""
     old, new, cut = found.old, found.new, found.checkpoint.iteration
-    before = old.curve["iteration"] <= cut
-    traces = [
-        *_parts(old.curve[before], "before the checkpoint", {"color": COLORS[0], "width": 2.4}),
-        *_parts(old.curve[~before], "the old plan, not run", {"color": COLORS[0], "width": 1.4, "dash": "dot"}),
-        *_parts(new.curve, "after the resume", {"color": COLORS[1], "width": 2.4}),
-    ]
-    figure = _figure(traces, "iteration", ("lr", "momentum"), log=log, dark=dark)
+    k = old.curve["iteration"].to_numpy()
+    parts = (
+        (old.curve[k <= cut], _("before the checkpoint"), {"color": COLORS[0], "width": 2.4}),
+        (old.curve[k > cut], _("the old plan, not run"), {"color": COLORS[0], "width": 1.4, "dash": "dot"}),
+        (new.curve, _("after the resume"), {"color": COLORS[1], "width": 2.4}),
+    )
+    traces = [trace for curve, name, line in parts for trace in _both(curve, curve["iteration"].to_numpy(), name, line)]
+    figure = _figure(traces, _("iteration"), ("lr", "momentum"), log=log, dark=dark)
     figure.add_vline(x=cut, line={"width": 1, "dash": "dash", "color": _palette(dark).text})
     return figure
 
@@ -63,14 +71,14 @@ def precision(found: Scaling, *, dark: bool = False) -> go.Figure:
     """The ceiling of the loss scale as stairs, and under it the share that each step takes off the weights."""
     ceiling = found.ceiling
     stairs = {
-        "x": ceiling["iteration"].to_numpy(), "y": ceiling["loss_scale"].to_numpy(), "name": "loss scale, at most",
+        "x": ceiling["iteration"].to_numpy(), "y": ceiling["loss_scale"].to_numpy(), "name": _("loss scale, at most"),
         "mode": "lines", "line": {"color": COLORS[0], "width": 2, "shape": "hv"},
     }  # fmt: skip
     traces = [stairs]
     if found.decay is not None:
         decay = {"x": found.decay["iteration"].to_numpy(), "y": found.decay["decay"].to_numpy(), "yaxis": "y2"}
-        traces.append(decay | {"name": "decay per step", "mode": "lines", "line": {"color": COLORS[1], "width": 2}})
-    figure = _figure(traces, "iteration", ("loss scale", "decay"), log=False, dark=dark)
+        traces.append(decay | {"name": _("decay per step"), "mode": "lines", "line": {"color": COLORS[1], "width": 2}})
+    figure = _figure(traces, _("iteration"), (_("loss scale"), _("decay")), log=False, dark=dark)
     figure.update_layout(yaxis={"type": "log", "dtick": "D2", "exponentformat": "SI"})
     return figure
 
@@ -78,41 +86,34 @@ def precision(found: Scaling, *, dark: bool = False) -> go.Figure:
 def over_plan(found: Fact, *, log: bool = False, dark: bool = False) -> go.Figure:
     """The lr of a real run as dots over the planned curve; those that part from it in another colour."""
     table, curve = found.table, found.run.curve
-    plan = {"x": curve["iteration"].to_numpy(), "y": curve["lr"].to_numpy(), "name": "plan", "mode": "lines"}
-    traces: list[dict[str, Any]] = [plan | {"line": {"color": COLORS[0], "width": 2}}]
-    for agrees, name, color in ((True, "log, as planned", COLORS[2]), (False, "log, not as planned", COLORS[1])):
+    plan = {"x": curve["iteration"].to_numpy(), "y": curve["lr"].to_numpy(), "name": _("plan"), "mode": "lines"}
+    traces: list[Trace] = [plan | {"line": {"color": COLORS[0], "width": 2}}]
+    for agrees, name, color in ((True, _("log, as planned"), COLORS[2]), (False, _("log, not as planned"), COLORS[1])):
         rows = table[table["agrees"] == agrees]
         dots = {"x": rows["iteration"].to_numpy(), "y": rows["lr"].to_numpy(), "name": name, "mode": "markers"}
         traces += [dots | {"marker": {"color": color, "size": 5}}] if len(rows) else []
-    return _figure(traces, "iteration", ("lr",), log=log, dark=dark)
+    return _figure(traces, _("iteration"), ("lr",), log=log, dark=dark)
 
 
-def _both(run: Run, x: Any, name: str, line: dict[str, Any]) -> list[dict[str, Any]]:
+def _both(curve: pd.DataFrame, x: NDArray[np.float64], name: str, line: Trace) -> list[Trace]:
+    """Lr and momentum; nothing where the curve has no point."""
     common = {"x": x, "mode": "lines", "line": line, "legendgroup": name, "name": name}
-    momentum = {"y": run.curve["momentum"].to_numpy(), "yaxis": "y2", "showlegend": False}
-    return [common | {"y": run.curve["lr"].to_numpy()}, common | momentum]
-
-
-def _parts(curve: Any, name: str, line: dict[str, Any]) -> list[dict[str, Any]]:
-    common = {"x": curve["iteration"].to_numpy(), "mode": "lines", "line": line, "legendgroup": name, "name": name}
-    if not len(curve):
-        return []
     momentum = {"y": curve["momentum"].to_numpy(), "yaxis": "y2", "showlegend": False}
-    return [common | {"y": curve["lr"].to_numpy()}, common | momentum]
+    return [common | {"y": curve["lr"].to_numpy()}, common | momentum] if len(curve) else []
 
 
 def _palette(dark: bool) -> Palette:
     return DARK if dark else LIGHT
 
 
-def _figure(traces: list[dict[str, Any]], title: str, rows: Sequence[str], *, log: bool, dark: bool) -> go.Figure:
+def _figure(traces: list[Trace], title: str, rows: Sequence[str], *, log: bool, dark: bool) -> go.Figure:
     """Traces on one x axis with one or two y axes over one another."""
     import plotly.graph_objects as go
 
     palette = _palette(dark)
     grid = {"gridcolor": palette.grid, "zeroline": False}
     two = len(rows) > 1
-    layout: dict[str, Any] = {
+    layout: Trace = {
         "height": _HEIGHT if two else 340, "margin": {"l": 68, "r": 20, "t": 20, "b": 46},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "hovermode": "x unified",
         "font": {"color": palette.text, "size": 12, "family": "Source Sans, Source Sans 3, sans-serif"},

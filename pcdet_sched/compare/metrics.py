@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pcdet_sched.key import is_number
 from pcdet_sched.trainer_records import find_optimizer
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Metrics:
     share of the iterations with an lr above half the peak. `final`: lr of the last iteration. `decay`:
     Σ lr·WEIGHT_DECAY, `kept`: Π(1 − lr·WEIGHT_DECAY), what is left of a weight that no gradient touches. Both are None
     where the optimizer does not decouple the decay from the gradient (`adam`, `sgd`) or WEIGHT_DECAY is no number;
-    `kept` is nan where an lr·WEIGHT_DECAY of 1 or more turns weights to zero or round. `exact`: no interpolation.
+    `kept` is nan where an lr·WEIGHT_DECAY of 1 or more zeroes or negates weights. `exact`: no interpolation.
     """
 
     peak: float
@@ -99,16 +100,15 @@ def _above(k: NDArray[np.int64], lr: NDArray[np.float64], level: float) -> float
     return float((np.sum(count) + (lr[-1] > level)) / (k[-1] - k[0] + 1))
 
 
-def weight_decay(run: Run) -> float | None:
+def decoupled_decay(run: Run) -> float | None:
     """WEIGHT_DECAY where it shrinks the weights themselves (the wrapped optimizers), else None."""
-    value: Any = run.config.optimization.get("WEIGHT_DECAY")
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    value = run.config.optimization.get("WEIGHT_DECAY")
     optimizer = find_optimizer(run.config.optimization.get("OPTIMIZER"))
-    return float(value) if number and optimizer is not None and optimizer.wrapped else None
+    return float(value) if is_number(value) and optimizer is not None and optimizer.wrapped else None
 
 
 def _decayed(run: Run, k: NDArray[np.int64], lr: NDArray[np.float64]) -> tuple[float | None, float | None]:
-    rate = weight_decay(run)
+    rate = decoupled_decay(run)
     if rate is None:
         return None, None
     shrink = lr * rate

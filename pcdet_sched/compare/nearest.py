@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
 from pcdet_sched.compare.comparison import ABSENT, Difference, differing
+from pcdet_sched.key import is_number
 from pcdet_sched.keys import KEYS, use_of
 from pcdet_sched.trainer_records import Use
 from pcdet_sched.zoo import Shipped, families
@@ -83,20 +84,17 @@ def nearest(config: Config, use_amp: bool = False) -> Nearest:
     return Nearest(models, least, tuple(_differences(keys, block, models[0])), tuple(outside(block, keys)))
 
 
-def _differences(keys: list[str], block: Mapping[str, Any], entry: Shipped) -> list[Difference]:
-    def read(values: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: values[key] for key in keys if key in values}
-
-    return differing([read(block), read(entry.optimization)])
+def _differences(keys: list[str], block: Mapping[str, object], entry: Shipped) -> list[Difference]:
+    return differing([{key: b[key] for key in keys if key in b} for b in (block, entry.optimization)])
 
 
-def _apart(key: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> float:
+def _apart(key: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> float:
     a, b = ours.get(key, ABSENT), theirs.get(key, ABSENT)
     if key == "OPTIMIZER":
         return 0.0 if a == b else _OTHER_OPTIMIZER
-    if _number(a) and _number(b):
+    if _is_finite(a) and _is_finite(b):
         return _numbers_apart(key, a, b)
-    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and all(map(_number, [*a, *b])):
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and all(map(_is_finite, [*a, *b])):
         return sum(map(_numbers_apart, [key] * len(a), a, b)) / max(1, len(a))
     return 0.0 if type(a) is type(b) and a == b else _OTHER
 
@@ -109,27 +107,26 @@ def _numbers_apart(key: str, a: float, b: float) -> float:
     return abs(math.log(a / b)) / math.log(_FACTOR) if a > 0 and b > 0 else _OTHER
 
 
-def _number(value: Any) -> bool:
+def _is_finite(value: object) -> TypeGuard[int | float]:
     # Numbers too large for a float would stop every formula here.
-    small = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
-    return small and math.isfinite(value)
+    return is_number(value) and abs(value) < 1e300
 
 
-def entries(key: str, value: Any) -> list[tuple[str, float]]:
+def entries(key: str, value: object) -> list[tuple[str, float]]:
     """The numbers of a value, each with a name: of MOMS and BETAS by place, of other lists as one kind.
 
     >>> entries("MOMS", [0.95, 0.85]), entries("DECAY_STEP_LIST", [35, 45]), entries("LR", "1e-3")
     ([('MOMS[0]', 0.95), ('MOMS[1]', 0.85)], [('DECAY_STEP_LIST', 35), ('DECAY_STEP_LIST', 45)], [])
     """
-    if _number(value):
+    if _is_finite(value):
         return [(key, value)]
     if not isinstance(value, list):
         return []
     placed = key in KEYS and KEYS[key].length is not None
-    return [(f"{key}[{i}]" if placed else key, item) for i, item in enumerate(value) if _number(item)]
+    return [(f"{key}[{i}]" if placed else key, item) for i, item in enumerate(value) if _is_finite(item)]
 
 
-def ranges(blocks: Iterable[Mapping[str, Any]]) -> dict[str, Range]:
+def ranges(blocks: Iterable[Mapping[str, object]]) -> dict[str, Range]:
     """The least and the greatest of every number of the table's keys over some blocks."""
     found: dict[str, list[float]] = {}
     for block in blocks:
@@ -152,7 +149,7 @@ def fork_ranges() -> Mapping[str, Range]:
     return {entry: Range(*row) for entry, row in table["ranges"].items()}
 
 
-def outside(block: Mapping[str, Any], keys: Iterable[str]) -> list[Outside]:
+def outside(block: Mapping[str, object], keys: Iterable[str]) -> list[Outside]:
     """The numbers of a block that lie outside both ranges of their key."""
     found = []
     for key in keys:

@@ -5,21 +5,37 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from pcdet_sched.compare.axis import samples_per_epoch
+from pcdet_sched.key import is_number
+from pcdet_sched.language import N_, _
 from pcdet_sched.probe import probe
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from pcdet_sched.logs.log import Log
     from pcdet_sched.simulation import Run
 
-Kind = Literal["epochs", "GPUs", "batch size", "GPUs or batch size", "epochs and GPUs or batch size", "LR", "resume"]
+    Rows = NDArray[np.float64]
+    """Iteration, lr and allowed of each logged value."""
+
+CauseKind = Literal[
+    "epochs", "GPUs", "batch size", "GPUs or batch size", "epochs and GPUs or batch size", "LR", "resume"
+]
 Certainty = Literal["stated", "only fit", "one of several"]
+WORDS = {
+    word: word
+    for word in (
+        N_("epochs"), N_("GPUs"), N_("batch size"), N_("GPUs or batch size"), N_("epochs and GPUs or batch size"),
+        N_("LR"), N_("resume"), N_("stated"), N_("only fit"), N_("one of several"),
+    )
+}  # fmt: skip
+"""Kinds and certainties as they are said."""
 
 _GPUS = (1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 32, 64)
 _BATCHES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64)
@@ -32,14 +48,14 @@ _MOST_STATED = 20
 
 
 @dataclass(frozen=True)
-class Cause:
+class LikelyCause:
     """A change of settings under which the schedule gives what was logged.
 
     `epochs` and `per_epoch` are those settings. `certainty`: "stated" where the log itself names them, "only fit" where
     of all that was tried nothing else fits, "one of several" where other settings fit as well.
     """
 
-    kind: Kind
+    kind: CauseKind
     text: str
     epochs: int
     per_epoch: int
@@ -62,7 +78,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class _Try:
-    kind: Kind
+    kind: CauseKind
     text: str
     per_epoch: int
     epochs: int
@@ -70,7 +86,7 @@ class _Try:
     factor: float = 1.0
 
 
-def likely_causes(reading: Reading) -> tuple[Cause, ...]:
+def likely_causes(reading: Reading) -> tuple[LikelyCause, ...]:
     """Settings that explain every logged value; else a resume that explains the values before and after it."""
     rows = reading.table[["iteration", "lr", "allowed"]].to_numpy()
     found = _fitting(reading, rows, _candidates(reading, int(rows[-1, 0])))
@@ -79,25 +95,26 @@ def likely_causes(reading: Reading) -> tuple[Cause, ...]:
     return tuple(_cause(candidate, found) for candidate in found)
 
 
-def _cause(candidate: _Try, found: list[_Try]) -> Cause:
+def _cause(candidate: _Try, found: list[_Try]) -> LikelyCause:
     alone = len({(c.per_epoch * c.epochs, c.per_epoch, c.factor) for c in found}) == 1
     certainty: Certainty = "stated" if candidate.stated else "only fit" if alone else "one of several"
-    return Cause(candidate.kind, candidate.text, candidate.epochs, candidate.per_epoch, certainty)
+    return LikelyCause(candidate.kind, candidate.text, candidate.epochs, candidate.per_epoch, certainty)
 
 
-def _fitting(reading: Reading, rows: Any, candidates: Iterable[_Try]) -> list[_Try]:
+def _fitting(reading: Reading, rows: Rows, candidates: Iterable[_Try]) -> list[_Try]:
     glance, look = _spread(rows, _GLANCE), _spread(rows, _LOOK)
     fitting = [c for c in candidates if _fits(reading, c, glance) and _fits(reading, c, look)]
     stated = [c for c in fitting if c.stated]
     return stated or fitting
 
 
-def _spread(rows: Any, most: int) -> Any:
+def _spread(rows: Rows, most: int) -> Rows:
     """At most so many rows, the first and the last among them."""
-    return rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))]
+    chosen: Rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))]
+    return chosen
 
 
-def _fits(reading: Reading, candidate: _Try, rows: Any) -> bool:
+def _fits(reading: Reading, candidate: _Try, rows: Rows) -> bool:
     iterations = [int(k) for k in rows[:, 0]]
     if not iterations or iterations[-1] >= candidate.per_epoch * candidate.epochs:
         return False
@@ -108,7 +125,7 @@ def _fits(reading: Reading, candidate: _Try, rows: Any) -> bool:
     )
     if points is None:
         return False
-    lr = np.array([lr for lr, _ in points]) * candidate.factor
+    lr = np.array([point[0] for point in points]) * candidate.factor
     return bool(np.all(np.abs(lr - rows[:, 1]) <= rows[:, 2] * 1.001))
 
 
@@ -118,7 +135,7 @@ def _candidates(reading: Reading, last: int) -> Iterator[_Try]:
     yield from _stated(reading)
     for other in range(max(1, -(-(last + 1) // n)), max(_MOST_EPOCHS, 2 * epochs) + 1):
         if other != epochs:
-            yield _Try("epochs", f"{other} epochs instead of {epochs}", n, other)
+            yield _Try("epochs", _("{n} epochs instead of {planned}", n=other, planned=epochs), n, other)
     yield from _hardware(reading, epochs)
     yield from _scaled(reading)
 
@@ -131,7 +148,7 @@ def _stated(reading: Reading) -> Iterator[_Try]:
         other_n, other_epochs = int(per_epoch) or n, int(number) or epochs
         if (other_n, other_epochs) == (n, epochs):
             continue
-        kind: Kind = "epochs and GPUs or batch size"
+        kind: CauseKind = "epochs and GPUs or batch size"
         if other_n == n:
             kind = "epochs"
         elif other_epochs == epochs:
@@ -141,12 +158,13 @@ def _stated(reading: Reading) -> Iterator[_Try]:
 
 def _said(reading: Reading, per_epoch: int, epochs: int) -> str:
     n, planned = reading.plan
-    parts = [] if epochs == planned else [f"{epochs} epochs instead of {planned}"]
+    parts = [] if epochs == planned else [_("{n} epochs instead of {planned}", n=epochs, planned=planned)]
     if per_epoch != n:
-        ways = [f"{t.text}" for t in _hardware(reading, epochs) if t.per_epoch == per_epoch]
-        hint = f" ({' or '.join(ways[:3])})" if ways else ""
-        parts.append(f"{per_epoch:,} iterations per epoch instead of {n:,}{hint}")
-    return f"the log's own lines say {' and '.join(parts)}"
+        ways = [t.text for t in _hardware(reading, epochs) if t.per_epoch == per_epoch]
+        words = _("{n:,} iterations per epoch instead of {planned:,} ({ways})")
+        words = words if ways else _("{n:,} iterations per epoch instead of {planned:,}")
+        parts.append(words.format(n=per_epoch, planned=n, ways=_(" or ").join(ways[:3])))
+    return _("the log's own lines say {settings}", settings=_(" and ").join(parts))
 
 
 def _hardware(reading: Reading, epochs: int) -> Iterator[_Try]:
@@ -158,18 +176,18 @@ def _hardware(reading: Reading, epochs: int) -> Iterator[_Try]:
     for other in _GPUS:
         n = math.ceil(math.ceil(samples / other) / batch)
         if n != run.iterations_per_epoch:
-            yield _Try("GPUs", f"{other} GPUs instead of {gpus}", n, epochs)
+            yield _Try("GPUs", _("{n} GPUs instead of {planned}", n=other, planned=gpus), n, epochs)
     for other in _BATCHES:
         n = math.ceil(math.ceil(samples / gpus) / other)
         if n != run.iterations_per_epoch:
-            yield _Try("batch size", f"{other} samples per GPU instead of {batch}", n, epochs)
+            yield _Try("batch size", _("{n} samples per GPU instead of {planned}", n=other, planned=batch), n, epochs)
 
 
 def _scaled(reading: Reading) -> Iterator[_Try]:
     """Another LR: the same curve times a factor, to as many digits as the log's best value has."""
     table = reading.table[reading.table["planned"] > 0]
     lr = reading.run.config.optimization.get("LR")
-    if table.empty or not isinstance(lr, (int, float)):
+    if table.empty or not is_number(lr):
         return
     logged, planned = table["lr"].to_numpy(), table["planned"].to_numpy()
     best = int(np.argmin(table["allowed"].to_numpy() / np.maximum(logged, 1e-300)))
@@ -178,33 +196,39 @@ def _scaled(reading: Reading) -> Iterator[_Try]:
     if factor > 0:
         for digits in (2, 3, 4, 6, 9):
             other = float(f"{lr * factor:.{digits}g}")
-            yield _Try("LR", f"LR {other:g} instead of {lr:g}", n, epochs, factor=other / lr)
+            yield _Try("LR", _("LR {lr:g} instead of {planned:g}", lr=other, planned=lr), n, epochs, factor=other / lr)
 
 
-def _resumes(reading: Reading, rows: Any) -> Iterator[_Try]:
+def _resumes(reading: Reading, rows: Rows) -> Iterator[_Try]:
     """The log cut in two: one part that the plan explains, and one that other settings do."""
-    for cut, part, side in _cuts(reading, rows):
+    for cut, part, after in _cuts(reading, rows):
         legs = [leg for leg in reading.log.legs if leg and abs(leg - cut) <= _gap(rows, cut)]
-        where = f"at iteration {legs[0]:,}, as the log shows" if legs else f"at about iteration {cut:,}"
+        seen, about = (
+            (_("resumed at iteration {cut:,}, as the log shows: after it, {change}"),
+             _("resumed at about iteration {cut:,}: after it, {change}"))
+            if after
+            else (_("resumed at iteration {cut:,}, as the log shows: before it, {change}"),
+                  _("resumed at about iteration {cut:,}: before it, {change}"))
+        )  # fmt: skip
         fitting = _fitting(reading, part, _candidates(reading, int(part[-1, 0])))
         for found in fitting:
-            text = f"resumed {where}: {side} it, {found.text}"
+            text = seen.format(cut=legs[0], change=found.text) if legs else about.format(cut=cut, change=found.text)
             yield _Try("resume", text, found.per_epoch, found.epochs, found.stated)
         if fitting:
             return
 
 
-def _cuts(reading: Reading, rows: Any) -> Iterator[tuple[int, Any, str]]:
-    """Where the plan may begin or cease to hold: the iteration, the rows that it does not explain, on which side."""
+def _cuts(reading: Reading, rows: Rows) -> Iterator[tuple[int, Rows, bool]]:
+    """Where the plan may begin or cease to hold: the iteration, the rows beyond it, whether they come after it."""
     apart = np.flatnonzero(~reading.table["agrees"].to_numpy())
     begin, end = int(apart[0]), int(apart[-1]) + 1
     if begin >= _LEAST_ON_A_LEG <= len(rows) - begin:
-        yield int(rows[begin, 0]), rows[begin:], "after"
+        yield int(rows[begin, 0]), rows[begin:], True
     if len(rows) - end >= _LEAST_ON_A_LEG <= end:
-        yield int(rows[end, 0]), rows[:end], "before"
+        yield int(rows[end, 0]), rows[:end], False
 
 
-def _gap(rows: Any, cut: int) -> float:
+def _gap(rows: Rows, cut: int) -> float:
     """The distance of the logged iterations around a cut."""
     k = rows[:, 0]
     place = int(np.searchsorted(k, cut))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
+from pcdet_sched.language import _
 from pcdet_sched.logs.log import Log, LogError, Timeline
 
 TAG = "meta_data/learning_rate"
@@ -20,7 +21,6 @@ _LONGEST = 65_536
 _HEAD = struct.Struct("<QI")
 _KINDS = {1: ("float_val", "<f"), 2: ("double_val", "<d")}
 """TensorBoard's number of a dtype → the field of a tensor proto that holds such values, and their layout as bytes."""
-_HELP = "choose the events.out.tfevents file that tools/train.py wrote under output/, or its train_*.log"
 
 
 def is_event_file(data: bytes) -> bool:
@@ -40,7 +40,11 @@ def read_events(data: bytes, progress: Callable[[int], None] | None = None) -> L
             timeline.add((step, value, abs(value) * _FLOAT32, 0, 0))
     timeline.drop_leftovers()
     if not timeline:
-        raise LogError(f"no scalar {TAG} was found in this event file; {_HELP}")
+        words = _(
+            "no scalar {tag} was found in this event file; choose the events.out.tfevents file that tools/train.py "
+            "wrote under output/, or its train_*.log"
+        )
+        raise LogError(words.format(tag=TAG))
     return timeline.log("events")
 
 
@@ -49,7 +53,7 @@ def _scalars(data: bytes, progress: Callable[[int], None] | None) -> Iterator[tu
         event = import_module("tensorboard.compat.proto.event_pb2").Event
         broken = import_module("google.protobuf.message").DecodeError
     except ImportError:
-        raise LogError("event files need TensorBoard's own parser: pip install tensorboard") from None
+        raise LogError(_("event files need TensorBoard's own parser: pip install tensorboard")) from None
     for count, record in enumerate(_records(data)):
         if progress and count % _EVERY == 0:
             progress(count)
@@ -71,7 +75,7 @@ def _records(data: bytes) -> Iterator[bytes]:
     checksum = import_module("tensorboard.compat.tensorflow_stub.pywrap_tensorflow").masked_crc32c
     start = 0
     while start + _HEAD.size <= len(data):
-        length, _ = _HEAD.unpack_from(data, start)
+        length, _checksum = _HEAD.unpack_from(data, start)
         first, start = start + _HEAD.size, start + _HEAD.size + length + 4
         if start > len(data):
             return

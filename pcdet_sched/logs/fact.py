@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pcdet_sched.logs.causes import Cause, Reading, likely_causes
+from pcdet_sched.language import _
+from pcdet_sched.logs.causes import LikelyCause, Reading, likely_causes
 from pcdet_sched.simulation import simulate
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class Fact:
     run: Run
     table: pd.DataFrame
     first: int | None
-    causes: tuple[Cause, ...]
+    causes: tuple[LikelyCause, ...]
 
     @property
     def agreeing(self) -> float:
@@ -49,7 +51,7 @@ def against(log: Log, run: Run) -> Fact:
     True
     """
     if run.curve.empty or not run.total_iterations:
-        raise ValueError("the plan has no curve to compare with")
+        raise ValueError(_("the plan has no curve to compare with"))
     whole = _from_the_beginning(run)
     points = log.points
     end = whole.first_iteration + (whole.total_iterations or 0)
@@ -68,8 +70,6 @@ def against(log: Log, run: Run) -> Fact:
 
 def _from_the_beginning(run: Run) -> Run:
     """The plan without its checkpoint, for a log may begin before it; the schedule is the same."""
-    import dataclasses
-
     start = run.plan.checkpoint
     if start is None or start.initial_lr is not None:
         return run

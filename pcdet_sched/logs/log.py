@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class Timeline:
     """
 
     def __init__(self) -> None:
-        self._columns: dict[str, array[Any]] = {name: array(code) for name, code in _COLUMNS.items()}
+        self._columns: dict[str, array[float]] = {name: array(code) for name, code in _COLUMNS.items()}
         self._writes = array("q")
         self._legs: list[int] = []
         self._last: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
+from pcdet_sched.language import _
 from pcdet_sched.logs.log import Log, LogError, Row, Timeline
 
 _NUMBER = r"([0-9][0-9.]{0,40}(?:[eE][+-]?[0-9]{1,3})?)"
@@ -32,8 +33,10 @@ def read_text(data: bytes) -> Log:
             timeline.add(row)
     if not timeline:
         raise LogError(
-            "no line with `LR: 1.234e-03` and `Acc_iter N` was found; choose the train_*.log that tools/train.py wrote"
-            " under output/, or the events.out.tfevents file beside it"
+            _(
+                "no line with `LR: 1.234e-03` and `Acc_iter N` was found; choose the train_*.log that tools/train.py "
+                "wrote under output/, or the events.out.tfevents file beside it"
+            )
         )
     return timeline.log("text")
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from pcdet_sched.codec import Block, CodecError, bounded, converter, loads, read
+from pcdet_sched.language import _
 from pcdet_sched.limits import limits
 from pcdet_sched.plan import RunPlan
 from pcdet_sched.share.state import LONGEST_NAME, LinkError, Pin, Shared
@@ -51,27 +52,28 @@ def encode(state: Shared) -> str:
     text = json.dumps(_written(state), separators=(",", ":"), ensure_ascii=False)
     packed = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
     if len(packed) + 2 > LONGEST_LINK:
-        raise LinkError(f"the link would be {len(packed) + 2:,} characters long, more than {LONGEST_LINK:,}")
+        words = _("the link would be {n:,} characters long, more than {most:,}")
+        raise LinkError(words.format(n=len(packed) + 2, most=LONGEST_LINK))
     return f"{VERSION}.{packed}"
 
 
 def decode(text: str) -> Shared:
     """The state of a link. Raises LinkError, with a sentence, for whatever `encode` does not write."""
     if len(text) > LONGEST_LINK:
-        raise LinkError(f"the link is longer than {LONGEST_LINK:,} characters")
+        raise LinkError(_("the link is longer than {most:,} characters", most=LONGEST_LINK))
     version, dot, body = text.partition(".")
     if version not in (VERSION, FIRST_VERSION) or not dot:
-        raise LinkError("the link was not made by this version of the app")
+        raise LinkError(_("the link was not made by this version of the app"))
     if not _ALPHABET.issuperset(body):
-        raise LinkError("the link holds characters that no link has")
+        raise LinkError(_("the link holds characters that no link has"))
     try:
         packed = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
         unpacker = zlib.decompressobj()
         data = unpacker.decompress(packed, LONGEST_TEXT)
     except (binascii.Error, zlib.error):
-        raise LinkError("the link is damaged: a part of it is missing or was changed") from None
+        raise LinkError(_("the link is damaged: a part of it is missing or was changed")) from None
     if unpacker.unconsumed_tail or not unpacker.eof or unpacker.unused_data:
-        raise LinkError("the link is damaged, or unpacks to more than a state needs")
+        raise LinkError(_("the link is damaged, or unpacks to more than a state needs"))
     return _read(_json(data, LONGEST_TEXT), version)
 
 
@@ -84,11 +86,11 @@ def from_session(data: bytes) -> Shared:
     """The state of a session file. Raises LinkError, with a sentence, for whatever `to_session` does not write."""
     most = limits().max_upload_bytes
     if len(data) > most:
-        raise LinkError(f"the session file is larger than {most:,} bytes")
+        raise LinkError(_("the session file is larger than {most:,} bytes", most=most))
     table = _json(data, most)
     version = table.pop(_SESSION, None) if isinstance(table, dict) else None
     if version not in (VERSION, FIRST_VERSION):
-        raise LinkError("this is no session file of this version of the app")
+        raise LinkError(_("this is no session file of this version of the app"))
     return _read(table, version)
 
 
@@ -97,7 +99,7 @@ def _written(state: Shared) -> dict[str, object]:
         table: dict[str, object] = CODEC.unstructure(state)
         bounded(table, _MOST_VALUES, _DEEPEST)
     except (CodecError, RecursionError) as error:
-        raise LinkError(f"this state cannot be put into a link: {error}") from None
+        raise LinkError(_("this state cannot be put into a link: {why}", why=error)) from None
     return table
 
 
@@ -105,7 +107,7 @@ def _json(data: bytes, most: int) -> object:
     try:
         return loads(data, most, constants=True)
     except CodecError:
-        raise LinkError("this is no saved state: it cannot be read") from None
+        raise LinkError(_("this is no saved state: it cannot be read")) from None
 
 
 def _read(table: object, version: str) -> Shared:
@@ -113,7 +115,7 @@ def _read(table: object, version: str) -> Shared:
         bounded(table, _MOST_VALUES, _DEEPEST)
         return read(CODEC, _of_first(table) if version == FIRST_VERSION else table, Shared)
     except CodecError as error:
-        raise LinkError(f"this is no saved state: {error}") from None
+        raise LinkError(_("this is no saved state: {why}", why=error)) from None
 
 
 def _of_first(table: object) -> object:
@@ -131,29 +133,31 @@ def _pin_of_first(pin: object) -> object:
     return {**pin, **blocks, **plan}
 
 
-def _plan(values: Mapping[str, object], _: object) -> RunPlan:
+def _plan(values: Mapping[str, object], _kind: object) -> RunPlan:
     plan = _any_plan(values, RunPlan)
     for name, most in _MOST.items():
         if (getattr(plan, name) or 0) > most:
-            raise ValueError(f"{name} is above {most:,}")
+            raise ValueError(_("{name} is above {most:,}", name=name, most=most))
     start = plan.checkpoint
     if start and max(start.epoch, start.iteration) > _MOST_STARTED:
-        raise ValueError(f"the checkpoint is beyond {_MOST_STARTED:,}")
+        raise ValueError(_("the checkpoint is beyond {most:,}", most=_MOST_STARTED))
     if start and not abs(start.initial_lr or 0) < _LARGEST_LR:
-        raise ValueError(f"initial_lr is {start.initial_lr}")
+        raise ValueError(_("initial_lr is {lr}", lr=start.initial_lr))
     return plan
 
 
-def _pin(values: Mapping[str, object], _: object) -> Pin:
+def _pin(values: Mapping[str, object], _kind: object) -> Pin:
     pin = _any_pin(values, Pin)
     pin.config()  # what cannot be opened is refused here, not on the page
     return pin
 
 
-def _pins(values: object, _: object) -> tuple[Pin, ...]:
+def _pins(values: object, _kind: object) -> tuple[Pin, ...]:
     most = limits().max_curves
     if not isinstance(values, list) or len(values) > most:
-        raise ValueError(f"{len(values) if isinstance(values, list) else 'no list of'} pins; {most} can be shown")
+        raise ValueError(
+            _("{n} pins; {most} can be shown", n=len(values) if isinstance(values, list) else "?", most=most)
+        )
     return tuple(CODEC.structure(pin, Pin) for pin in values)
 
 

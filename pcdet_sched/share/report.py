@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pcdet_sched import __version__
 from pcdet_sched.compare.comparison import PLAN_NAMES
 from pcdet_sched.compare.metrics import Metrics, metrics
 from pcdet_sched.config import EditError
 from pcdet_sched.figures import curves
+from pcdet_sched.language import N_, _, current
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
@@ -48,18 +49,23 @@ class Page:
         return "".join(self._parts())
 
     def _parts(self) -> Iterable[str]:
-        name = _text(self.name)
-        yield f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
+        name = _safe(self.name)
+        language = current().replace("_", "-")
+        yield f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{name}</title>'
         yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         yield f'<meta name="viewport" content="width=device-width"><style>{_CSS}</style></head><body>'
         yield f"<h1>{name}</h1>{_verdict(self.run, self.report)}"
-        yield f"<h2>Run</h2>{_table(_run_rows(self.run))}"
-        yield f"<h2>Curves</h2>{_chart(self.run)}"
-        yield f"<h2>The curve in numbers</h2>{_table(_metric_rows(metrics(self.run)))}"
-        yield f"<h2>Findings</h2>{_findings(self.report)}"
-        yield f"<h2>Changes</h2>{_diff(self.run)}"
-        yield f"<h2>The block</h2><pre>{_text(_block(self.run))}</pre>"
-        yield f"<p><small>Made with pcdet_sched {_text(__version__)}.</small></p></body></html>\n"
+        for title, body in (
+            (_("Run"), _table(_run_rows(self.run))),
+            (_("Curves"), _chart(self.run)),
+            (_("The curve in numbers"), _table(_metric_rows(metrics(self.run)))),
+            (_("Findings"), _findings(self.report)),
+            (_("Changes"), _diff(self.run)),
+            (_("The block"), f"<pre>{_safe(_block(self.run))}</pre>"),
+        ):
+            yield f"<h2>{_safe(title)}</h2>{body}"
+        made = _("Made with pcdet_sched {version}.", version=__version__)
+        yield f"<p><small>{_safe(made)}</small></p></body></html>\n"
 
 
 def report_html(name: str, run: Run, report: Report) -> str:
@@ -67,7 +73,7 @@ def report_html(name: str, run: Run, report: Report) -> str:
     return Page(name, run, report).to_html()
 
 
-def _text(value: object) -> str:
+def _safe(value: object) -> str:
     # A lone surrogate of a damaged file could not be written as UTF-8.
     return html.escape(str(value)).encode("utf-8", "replace").decode()
 
@@ -75,13 +81,13 @@ def _text(value: object) -> str:
 def _verdict(run: Run, report: Report) -> str:
     why = f" {run.crash.exception}: {run.crash.message}" if run.crash else ""
     return (
-        f'<p class="verdict {"bad" if run.crash else "good"}"><strong>{_text(report.verdict)}</strong>{_text(why)}</p>'
+        f'<p class="verdict {"bad" if run.crash else "good"}"><strong>{_safe(report.verdict)}</strong>{_safe(why)}</p>'
     )
 
 
 def _table(rows: Iterable[Sequence[object]]) -> str:
     body = "".join(
-        f'<tr><th scope="row">{_text(head)}</th>{"".join(f"<td>{_text(cell)}</td>" for cell in cells)}</tr>'
+        f'<tr><th scope="row">{_safe(head)}</th>{"".join(f"<td>{_safe(cell)}</td>" for cell in cells)}</tr>'
         for head, *cells in rows
     )
     return f"<table>{body}</table>"
@@ -89,12 +95,12 @@ def _table(rows: Iterable[Sequence[object]]) -> str:
 
 def _run_rows(run: Run) -> list[tuple[str, str]]:
     rows = [
-        ("iterations per epoch", _count(run.iterations_per_epoch)),
-        ("iterations", _count(run.total_iterations)),
-        ("epochs", _count(run.epochs)),
-        ("samples per iteration", _count(run.effective_batch_size)),
+        (_("iterations per epoch"), _count(run.iterations_per_epoch)),
+        (_("iterations"), _count(run.total_iterations)),
+        (_("epochs"), _count(run.epochs)),
+        (_("samples per iteration"), _count(run.effective_batch_size)),
     ]
-    given = {name: getattr(run.plan, field) for field, name in PLAN_NAMES.items()}
+    given = {_(name): getattr(run.plan, field) for field, name in PLAN_NAMES.items()}
     return rows + [(name, str(value)) for name, value in given.items() if value not in (None, False)]
 
 
@@ -103,17 +109,17 @@ def _count(number: int | None) -> str:
 
 
 _METRICS = {
-    "peak": "lr at the peak", "peak_iteration": "iteration of the peak", "peak_epoch": "epoch of the peak",
-    "area": "Σ lr", "above_half": "share of the run above half the peak", "final": "lr at the end",
-    "decay": "Σ lr · WEIGHT_DECAY", "kept": "left of a weight without a gradient",
+    "peak": N_("lr at the peak"), "peak_iteration": N_("iteration of the peak"), "peak_epoch": N_("epoch of the peak"),
+    "area": N_("Σ lr"), "above_half": N_("share of the run above half the peak"), "final": N_("lr at the end"),
+    "decay": N_("Σ lr · WEIGHT_DECAY"), "kept": N_("left of a weight without a gradient"),
 }  # fmt: skip
 
 
 def _metric_rows(found: Metrics | None) -> list[tuple[str, str]]:
     if found is None:
-        return [("no curve", "–")]
+        return [(_("no curve"), "–")]
     values = {field.name: getattr(found, field.name) for field in fields(found)}
-    return [(title, "–" if values[name] is None else f"{values[name]:.6g}") for name, title in _METRICS.items()]
+    return [(_(title), "–" if values[name] is None else f"{values[name]:.6g}") for name, title in _METRICS.items()]
 
 
 def _chart(run: Run) -> str:
@@ -123,36 +129,40 @@ def _chart(run: Run) -> str:
 
     figure = curves(run)
     figure.update_layout(paper_bgcolor="#ffffff", autosize=True)
-    data: Any = to_json(figure, validate=False)
+    data: str = to_json(figure, validate=False)
     # Inside a script nothing may look like the end of it.
     for character in "<>&\u2028\u2029":
         data = data.replace(character, f"\\u{ord(character):04x}")
+    label = _safe(_("lr and momentum over the iterations"))
     return (
-        f'<div id="curves" role="img" aria-label="lr and momentum over the iterations"></div><script>{get_plotlyjs()}'
+        f'<div id="curves" role="img" aria-label="{label}"></div><script>{get_plotlyjs()}'
         f"</script><script>Plotly.newPlot('curves', ...(f => [f.data, f.layout])({data}), "
         "{displaylogo: false, responsive: true})</script>"
     )
 
 
 def _findings(report: Report) -> str:
+    none = _("None.")
     if not report.findings:
-        return "<p>None.</p>"
+        return f"<p>{_safe(none)}</p>"
     rows = "".join(
-        f'<tr><td class="{_text(finding.severity)}">{_text(finding.severity)}</td><td>{_text(finding.line or "")}</td>'
-        f"<td>{_text(finding.key or '')}</td><td>{_text(finding.message)}</td></tr>"
+        f'<tr><td class="{_safe(finding.severity)}">{_safe(finding.severity)}</td><td>{_safe(finding.line or "")}</td>'
+        f"<td>{_safe(finding.key or '')}</td><td>{_safe(finding.message)}</td></tr>"
         for finding in report.findings
     )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("severity", "line", "key", "what"))
+    head = "".join(f'<th scope="col">{_safe(name)}</th>' for name in (_("severity"), _("line"), _("key"), _("what")))
     return f"<table><tr>{head}</tr>{rows}</table>"
 
 
 def _diff(run: Run) -> str:
     if not run.config.edits:
-        return "<p>None: the file as it was loaded.</p>"
+        none = _("None: the file as it was loaded.")
+        return f"<p>{_safe(none)}</p>"
     try:
-        return f"<pre>{_text(run.config.diff())}</pre>"
+        return f"<pre>{_safe(run.config.diff())}</pre>"
     except EditError as error:
-        return f"<p>The edits cannot be written into the file: {_text(error)}</p>"
+        why = _("The edits cannot be written into the file: {why}", why=error)
+        return f"<p>{_safe(why)}</p>"
 
 
 def _block(run: Run) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pcdet_sched.codec import Block  # noqa: TC001 - the codec reads the fields' types
+from pcdet_sched.language import _
 from pcdet_sched.plan import RunPlan  # noqa: TC001 - the same
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class Pin:
             text = yaml.safe_dump({"OPTIMIZATION": dict(self.block)}, sort_keys=False, allow_unicode=True)
             return load(text, block=self.stage or None).edit(dict(self.edits))
         except (ConfigError, EditError, yaml.YAMLError, RecursionError, ValueError) as error:
-            raise LinkError(f"{self.name}: its block cannot be written as YAML: {error}") from None
+            raise LinkError(
+                _("{name}: its block cannot be written as YAML: {why}", name=self.name, why=error)
+            ) from None
 
 
 @dataclass(frozen=True)

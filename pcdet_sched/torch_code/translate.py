@@ -11,6 +11,7 @@ import numpy as np
 from pcdet_sched.compare.metrics import summed
 from pcdet_sched.key import is_number
 from pcdet_sched.keys import block_as_meant
+from pcdet_sched.language import N_, _
 from pcdet_sched.simulation import simulate
 from pcdet_sched.torch_code import snippets
 from pcdet_sched.torch_code.curve import one_cycle_lr
@@ -98,42 +99,51 @@ def translate(run: Run, form: Form | None = None) -> Translation:
     """
     form = form or forms(run)[0]
     if form not in forms(run):
-        raise TranslationError(f"{run.config.optimization.get('OPTIMIZER')} cannot be written as {form}")
+        raise TranslationError(
+            _("{optimizer} cannot be written as {form}", optimizer=run.config.optimization.get("OPTIMIZER"), form=form)
+        )
     values = _values(run)
     if values["kind"] in snippets.NATIVE:
-        note = "The class that the trainer builds: the gap is rounding."
+        note = _("The class that the trainer builds: the gap is rounding.")
         return Translation(form, snippets.native(values), (), (note,))
     if form == "OneCycleLR":
-        return Translation(form, snippets.one_cycle(values), tuple(_one_cycle_gaps(run, values)), _ONE_CYCLE_NOTES)
+        return Translation(
+            form, snippets.one_cycle(values), tuple(_one_cycle_gaps(run, values)), tuple(map(_, _ONE_CYCLE_NOTES))
+        )
     if values["wrapped"]:
-        stairs = "" if values["kind"] == "one-cycle" else ", constant within an epoch"
-        note = f"The trainer's own formula{stairs}: the gap is rounding."
+        note = _("The trainer's own formula: the gap is rounding.")
+        if values["kind"] != "one-cycle":
+            note = _("The trainer's own formula, constant within an epoch: the gap is rounding.")
         return Translation(form, snippets.cycle(values), (), (note,))
-    l2 = "The decay is L2 in the gradient, not decoupled: Adam and SGD, not AdamW."
+    l2 = _("The decay is L2 in the gradient, not decoupled: Adam and SGD, not AdamW.")
     notes = () if values["family"] == "AdamW" else (l2,)
     return Translation(form, snippets.formula(values), (), notes)
 
 
 _ONE_CYCLE_NOTES = (
-    "torch's warm-up ends at PCT_START · T − 1, not at int(PCT_START · T): its peak comes about one iteration early.",
-    "torch reaches the final lr in its last iteration; the trainer stops one short of it.",
-    "AdamW shrinks every parameter by 1 − lr·weight_decay before Adam's step, as the trainer's wrapper does.",
-    "AdamW's other defaults differ: beta2 is 0.99 in the trainer unless BETAS says otherwise, 0.999 in torch.",
+    N_(
+        "torch's warm-up ends at PCT_START · T − 1, not at int(PCT_START · T): its peak comes about one iteration "
+        "early."
+    ),
+    N_("torch reaches the final lr in its last iteration; the trainer stops one short of it."),
+    N_("AdamW shrinks every parameter by 1 − lr·weight_decay before Adam's step, as the trainer's wrapper does."),
+    N_("AdamW's other defaults differ: beta2 is 0.99 in the trainer unless BETAS says otherwise, 0.999 in torch."),
 )
 
 
 def _values(run: Run) -> dict[str, Any]:
     """The numbers that the code is made of. Nothing else from the file gets into it."""
     if run.curve.empty or run.iterations_per_epoch is None or run.epochs is None:
-        raise TranslationError("this block has no curve to translate")
+        raise TranslationError(_("this block has no curve to translate"))
     if run.plan.checkpoint is not None:
-        raise TranslationError("a resumed run cannot be translated; translate it from its beginning")
+        raise TranslationError(_("a resumed run cannot be translated; translate it from its beginning"))
     block = {**run.config.optimization, **_meant_numbers(run)}
     trainer, optimizer, schedule = _parts(run)
     if optimizer is None or schedule is None:
-        raise TranslationError(f"OPTIMIZER {block.get('OPTIMIZER')!r} is not one of the trainer's")
+        raise TranslationError(_("OPTIMIZER {name!r} is not one of the trainer's", name=block.get("OPTIMIZER")))
     if schedule.kind not in (("one-cycle", "cosine by epoch") if optimizer.wrapped else snippets.KINDS):
-        raise TranslationError(f"{optimizer.name} under the schedule {schedule.kind} cannot be written as code")
+        words = _("{optimizer} under the schedule {kind} cannot be written as code")
+        raise TranslationError(words.format(optimizer=optimizer.name, kind=schedule.kind))
     total, epochs = run.scheduled_iterations or 0, run.epochs
     warmup = trainer.warmup != "unread" and not optimizer.wrapped and bool(block.get("LR_WARMUP"))
     needed = {"LR", "WEIGHT_DECAY", *schedule.reads, *(("WARMUP_EPOCH", "DIV_FACTOR") if warmup else ())}
@@ -170,17 +180,21 @@ def _meant_numbers(run: Run) -> dict[str, Any]:
 def _checked(key: str, value: Any) -> Any:
     items = value if isinstance(value, list) else [value]
     if key in ("MOMS", "BETAS") and len(items) != 2:
-        raise TranslationError(f"{key} must be two numbers, not {value!r}")
+        raise TranslationError(_("{key} must be two numbers, not {value!r}", key=key, value=value))
     for item in items:
         if not isinstance(item, (int, float, bool)) or not abs(item) < 1e300:
-            raise TranslationError(f"{key} must be a number to be written as code, not {value!r}")
+            raise TranslationError(
+                _("{key} must be a number to be written as code, not {value!r}", key=key, value=value)
+            )
     return value
 
 
 def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
     total = values["total"]
     if not values["PCT_START"] < 1 < values["PCT_START"] * total or run.total_iterations != total:
-        raise TranslationError("OneCycleLR needs PCT_START below 1, a warm-up of two iterations and no merged epochs")
+        raise TranslationError(
+            _("OneCycleLR needs PCT_START below 1, a warm-up of two iterations and no merged epochs")
+        )
     points = sorted({*run.curve["iteration"].tolist(), *_around(values["PCT_START"] * total - 1, total)})
     curve = simulate(run.config, run.plan, iterations=points).curve
     ours = curve["lr"].to_numpy(), curve["momentum"].to_numpy()
@@ -189,11 +203,15 @@ def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
     decay = [summed(k, lr * values["WEIGHT_DECAY"]) for lr in (ours[0], theirs[0])]
     peak, torch_peak = (int(k[int(np.argmax(lr))]) for lr in (ours[0], theirs[0]))
     return [
-        _largest("largest gap in lr", k, ours[0], theirs[0], "its boundary and its end lie one iteration earlier"),
-        Gap("iteration of the peak", peak, torch_peak, None, "boundary at PCT_START · T − 1"),
-        _largest("largest gap in beta1", k, ours[1], theirs[1], "beta1 mirrors lr"),
-        Gap("final lr", float(ours[0][-1]), float(theirs[0][-1]), total - 1, "torch arrives, the trainer does not"),
-        Gap("total decay Σ lr·wd", decay[0], decay[1], None, "follows from lr"),
+        _largest(
+            _("largest gap in lr"), k, ours[0], theirs[0], _("its boundary and its end lie one iteration earlier")
+        ),
+        Gap(_("iteration of the peak"), peak, torch_peak, None, _("boundary at PCT_START · T − 1")),
+        _largest(_("largest gap in beta1"), k, ours[1], theirs[1], _("beta1 mirrors lr")),
+        Gap(
+            _("final lr"), float(ours[0][-1]), float(theirs[0][-1]), total - 1, _("torch arrives, the trainer does not")
+        ),
+        Gap(_("total decay Σ lr·wd"), decay[0], decay[1], None, _("follows from lr")),
     ]
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pcdet_sched import questions
 from pcdet_sched.datasets import DATASETS
+from pcdet_sched.language import _
 from pcdet_sched.share.link import decode, encode, from_session, to_session
 from pcdet_sched.share.state import LinkError, Pin, Shared
 from pcdet_sched.ui.compare.pins import pins
@@ -27,7 +28,8 @@ def restore() -> None:
         st.session_state[_ASKED] = True
         _open_address()
     if error := st.session_state.get(_ERROR):
-        callout("bad", "The link could not be opened.", f"{error} This is the page as it is without it.")
+        words = _("This is the page as it is without it.")
+        callout("bad", _("The link could not be opened."), f"{error} {words}")
 
 
 def _open_address() -> None:
@@ -70,7 +72,7 @@ def remember() -> None:
 def _remembered() -> str:
     """The link's text of the state now; empty where it fits no link, with the reason kept for `share`."""
     try:
-        text = encode(current())
+        text = encode(shared_now())
         st.session_state[_TOO_LONG] = ""
     except LinkError as error:
         text, st.session_state[_TOO_LONG] = "", str(error)
@@ -78,7 +80,7 @@ def _remembered() -> str:
     return text
 
 
-def current() -> Shared:
+def shared_now() -> Shared:
     """What a link or a session file holds now."""
     state = tune()
     return Shared(Pin.of(state.name, state.config, state.plan), state.dataset, tuple(pins()))
@@ -95,7 +97,7 @@ def open_on_tune(pin: Pin, dataset: str = "") -> None:
     """Put a pin into Tune's fields. Raises LinkError where its plan has no number of samples."""
     plan = pin.plan
     if plan.samples is None or plan.checkpoint is not None:
-        raise LinkError("the run plan has no number of samples, or was resumed: Tune has no fields for that")
+        raise LinkError(_("the run plan has no number of samples, or was resumed: Tune has no fields for that"))
     base = dataclasses.replace(pin, edits={}).config()
     state = tune()
     state.open(base, pin.name)
@@ -122,16 +124,17 @@ def _fill_plan(dataset: str) -> None:
 def share() -> None:
     """How to take the state along: the address, and a file that can be loaded again."""
     if why := st.session_state.get(_TOO_LONG):
-        callout("warn", "This state fits no address.", f"{why[:1].upper()}{why[1:]}. The session file holds it all.")
+        words = _("The session file holds it all.")
+        callout("warn", _("This state fits no address."), f"{why[:1].upper()}{why[1:]}. {words}")
     else:
-        st.caption("The address of this page holds what is on Tune and every pin: copy it, or bookmark it.")
+        st.caption(_("The address of this page holds what is on Tune and every pin: copy it, or bookmark it."))
     try:
-        data = to_session(current())
+        data = to_session(shared_now())
     except LinkError as error:
-        callout("warn", "This state cannot be saved.", f"{error}")
+        callout("warn", _("This state cannot be saved."), f"{error}")
         return
     st.download_button(
-        "Session file", data=data, file_name="pcdet_sched_session.json", mime="application/json",
+        _("Session file"), data=data, file_name="pcdet_sched_session.json", mime="application/json",
         icon=":material/download:", on_click="ignore", key="session-download",
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from pcdet_sched.compare.comparison import ABSENT, Comparison, compare
 from pcdet_sched.compare.figures import overlay, style
 from pcdet_sched.config import ConfigError, load
 from pcdet_sched.datasets import DATASETS
+from pcdet_sched.language import _
 from pcdet_sched.limits import limits
 from pcdet_sched.share.state import LinkError, Pin
 from pcdet_sched.simulation import simulate
@@ -27,6 +28,7 @@ from pcdet_sched.zoo import families, shipped
 
 if TYPE_CHECKING:
     import pandas as pd
+    from streamlit.elements.lib.column_types import ColumnConfig
 
     from pcdet_sched.simulation import Run
 
@@ -37,20 +39,20 @@ _ERROR, _FILES, _SESSION, _FAMILY, _MODEL, _NOW = (
 
 def sources() -> None:
     """Where curves come from: shipped models, files, a saved session. What is on Tune is pinned there."""
-    st.subheader("Add curves", anchor=False)
-    st.toggle("What is on Tune", value=True, key=_NOW, persist_state="session")
-    family = st.selectbox("Shipped models of", list(families()), key=_FAMILY, persist_state="session")
-    st.selectbox("Model", [entry.model for entry in families()[family]], key=_MODEL)
-    st.button("Add this model", on_click=_add_shipped, width="stretch", icon=":material/add:")
+    st.subheader(_("Add curves"), anchor=False)
+    st.toggle(_("What is on Tune"), value=True, key=_NOW, persist_state="session")
+    family = st.selectbox(_("Shipped models of"), list(families()), key=_FAMILY, persist_state="session")
+    st.selectbox(_("Model"), [entry.model for entry in families()[family]], key=_MODEL)
+    st.button(_("Add this model"), on_click=_add_shipped, width="stretch", icon=":material/add:")
     st.file_uploader(
-        "Your own YAML files", type=["yaml", "yml"], accept_multiple_files=True, key=_upload_key(_FILES),
-        on_change=_add_files, help="They run under Tune's run plan: its samples, GPUs and overrides.",
+        _("Your own YAML files"), type=["yaml", "yml"], accept_multiple_files=True, key=_upload_key(_FILES),
+        on_change=_add_files, help=_("They run under Tune's run plan: its samples, GPUs and overrides."),
     )  # fmt: skip
-    st.subheader("Keep and share", anchor=False)
+    st.subheader(_("Keep and share"), anchor=False)
     compare_address.share()
-    st.file_uploader("Open a session file", type=["json"], key=_upload_key(_SESSION), on_change=_open_session)
+    st.file_uploader(_("Open a session file"), type=["json"], key=_upload_key(_SESSION), on_change=_open_session)
     for message in st.session_state.get(_ERROR, ()):
-        callout("bad", "That could not be added.", message)
+        callout("bad", _("That could not be added."), message)
     st.session_state[_ERROR] = []
 
 
@@ -97,9 +99,10 @@ def comparison() -> Comparison | None:
     """All curves side by side, Tune's own first; None where there are none."""
     runs: dict[str, Run] = {}
     if _with_tune():
-        runs["on Tune now"] = simulate(tune().config, tune().plan)
+        runs[_("on Tune now")] = simulate(tune().config, tune().plan)
     for pin in pins():
-        runs[pin.name if pin.name not in runs else f"{pin.name} (pinned)"] = simulate(pin.config(), pin.plan)
+        name = pin.name if pin.name not in runs else _("{name} (pinned)", name=pin.name)
+        runs[name] = simulate(pin.config(), pin.plan)
     return compare(runs) if runs else None
 
 
@@ -112,16 +115,18 @@ def curves(found: Comparison) -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         axis = st.segmented_control(
-            "Common axis", AXES, default="epoch", required=True, key="compare-axis", format_func=TITLES.__getitem__
-        )
-    log = right.toggle("Logarithmic lr", key="compare-log")
+            _("Common axis"), AXES, default="epoch", required=True, key="compare-axis",
+            format_func=lambda name: _(TITLES[name]),
+        )  # fmt: skip
+    log = right.toggle(_("Logarithmic lr"), key="compare-log")
     figure = overlay(found, axis, log=log, dark=dark())
     draw(figure, "compare-curves")
     for name, run in zip(found.names, found.runs, strict=True):
         if name in found.curveless:
-            callout("warn", f"{name} is not drawn.", f"{found.curveless[name]}.")
+            callout("warn", _("{name} is not drawn.", name=name), f"{found.curveless[name]}.")
         elif run.crash is not None:
-            callout("warn", f"{name} would stop.", f"{run.crash}. Its curve is what was meant.")
+            why = _("{crash}. Its curve is what was meant.", crash=run.crash)
+            callout("warn", _("{name} would stop.", name=name), why)
 
 
 def tables(found: Comparison) -> None:
@@ -133,19 +138,21 @@ def tables(found: Comparison) -> None:
 
 
 def _numbers(table: pd.DataFrame) -> None:
-    st.subheader("The curves in numbers", anchor=False)
+    st.subheader(_("The curves in numbers"), anchor=False)
     st.dataframe(table, hide_index=True, column_config=_columns(), key="compare-metrics")
     st.caption(
-        "Sums are over all iterations; where not every one was read, lines between the curve's points stand in "
-        "(within 0.1% of iterations × the largest term). Decay counts where it is decoupled: adam_onecycle and "
-        "adam_cosineanneal."
+        _(
+            "Sums are over all iterations; where not every one was read, lines between the curve's points stand in "
+            "(within 0.1% of iterations × the largest term). Decay counts where it is decoupled: adam_onecycle and "
+            "adam_cosineanneal."
+        )
     )
 
 
 def _differences(found: Comparison) -> None:
-    st.subheader("What differs", anchor=False)
+    st.subheader(_("What differs"), anchor=False)
     if not found.differences:
-        st.caption("Nothing: the same values and the same plan.")
+        st.caption(_("Nothing: the same values and the same plan."))
         return
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in found.names)
     rows = "".join(
@@ -157,39 +164,40 @@ def _differences(found: Comparison) -> None:
     )
 
 
-def _cell(value: Any) -> str:
-    text = "not there" if value is ABSENT else "–" if value is None else shown(value)
+def _cell(value: object) -> str:
+    text = _("not there") if value is ABSENT else "–" if value is None else shown(value)
     return f"<td>{escape(text if len(text) <= 200 else text[:200] + ' …')}</td>"
 
 
-def _columns() -> dict[str, Any]:
+def _columns() -> dict[str, ColumnConfig]:
     number = st.column_config.NumberColumn
     return {
-        "run": st.column_config.TextColumn("curve"),
-        "peak": number("peak lr", format="%.6g"),
-        "peak_iteration": number("at iteration", format="%d"),
-        "peak_epoch": number("in epoch", format="%d"),
+        "run": st.column_config.TextColumn(_("curve")),
+        "peak": number(_("peak lr"), format="%.6g"),
+        "peak_iteration": number(_("at iteration"), format="%d"),
+        "peak_epoch": number(_("in epoch"), format="%d"),
         "area": number("Σ lr", format="%.6g"),
-        "above_half": number("above half the peak", format="percent"),
-        "final": number("final lr", format="%.4g"),
+        "above_half": number(_("above half the peak"), format="percent"),
+        "final": number(_("final lr"), format="%.4g"),
         "decay": number("Σ lr·WEIGHT_DECAY", format="%.4g"),
-        "kept": number("left of an untouched weight", format="%.4g"),
-        "exact": st.column_config.CheckboxColumn("every iteration read"),
+        "kept": number(_("left of an untouched weight"), format="%.4g"),
+        "exact": st.column_config.CheckboxColumn(_("every iteration read")),
     }
 
 
 def manage() -> None:
     """The pins by name: open one on Tune, or remove it."""
     if not pins():
-        callout("note", "Nothing is pinned yet.", "Pin what is on Tune there, or add models and files on the left.")
+        words = _("Pin what is on Tune there, or add models and files on the left.")
+        callout("note", _("Nothing is pinned yet."), words)
         return
-    with st.expander(f"Pinned curves ({len(pins())} of {limits().max_curves})"):
+    with st.expander(_("Pinned curves ({n} of {most})", n=len(pins()), most=limits().max_curves)):
         for place, pin in enumerate(list(pins())):
             name, opened, removed = st.columns([6, 1.6, 1.4], vertical_alignment="center")
             color = style(place + _with_tune())["color"]
             name.html(f'<span style="border-left:.3rem solid {color};padding-left:.5rem">{escape(pin.name)}</span>')
-            opened.button("Open on Tune", key=f"pin-open-{place}", on_click=_open, args=(pin,), width="stretch")
-            removed.button("Remove", key=f"pin-remove-{place}", on_click=_remove, args=(place,), width="stretch")
+            opened.button(_("Open on Tune"), key=f"pin-open-{place}", on_click=_open, args=(pin,), width="stretch")
+            removed.button(_("Remove"), key=f"pin-remove-{place}", on_click=_remove, args=(place,), width="stretch")
 
 
 @guarded()

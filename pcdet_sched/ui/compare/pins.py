@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pcdet_sched.language import _
 from pcdet_sched.limits import limits
 from pcdet_sched.share.state import LONGEST_NAME, LinkError, Pin
 
@@ -29,11 +30,11 @@ def add(pin: Pin) -> str:
     """Add a pin under a name that no other has. Returns why it cannot be added, empty if it was."""
     most = limits().max_curves
     if len(pins()) >= most:
-        return f"{most} curves are pinned already; remove one first."
+        return _("{n} curves are pinned already; remove one first.", n=most)
     try:
         pin.config()
     except LinkError as error:
-        return f"This block cannot be pinned: {error}."
+        return _("This block cannot be pinned: {why}.", why=error)
     pins().append(dataclasses.replace(pin, name=_free(pin.name)))
     return ""
 
@@ -41,7 +42,7 @@ def add(pin: Pin) -> str:
 def _free(name: str) -> str:
     """The name, or the name with the first number behind it that makes it another than every pin's."""
     taken = {pin.name for pin in pins()}
-    name = name.strip()[:LONGEST_NAME] or "unnamed"
+    name = name.strip()[:LONGEST_NAME] or _("unnamed")
     names = (name if i == 1 else f"{name[: LONGEST_NAME - 6]} ({i})" for i in range(1, len(taken) + 2))
     return next(free for free in names if free not in taken)
 
@@ -49,9 +50,12 @@ def _free(name: str) -> str:
 def pin_button(state: Tune) -> bool:
     """A name and a button: what is on Tune now goes to the Compare page under it. Whether it was pressed just now."""
     count = len(pins())
-    with st.popover("Pin for Compare" if not count else f"Pin for Compare ({count})", icon=":material/push_pin:"):
-        st.text_input("Name of the curve", value=state.name, max_chars=LONGEST_NAME, key=f"{_NAME}-{state.generation}")
-        pressed = st.button("Pin", type="primary", key="pin")
+    title = _("Pin for Compare ({n})", n=count) if count else _("Pin for Compare")
+    with st.popover(title, icon=":material/push_pin:"):
+        st.text_input(
+            _("Name of the curve"), value=state.name, max_chars=LONGEST_NAME, key=f"{_NAME}-{state.generation}"
+        )
+        pressed = st.button(_("Pin"), type="primary", key="pin")
         if pressed:
             _pin(state)
     return pressed
@@ -62,4 +66,4 @@ def _pin(state: Tune) -> None:
     if why := add(Pin.of(name, state.config, state.plan)):
         st.error(why)
     else:
-        st.success("Pinned. It is on the Compare page.")
+        st.success(_("Pinned. It is on the Compare page."))
