@@ -59,6 +59,7 @@ ERRORS = [
     ("USE_AMP", "null", "wrong-type", {"USE_AMP": False}),
     ("OPTIMIZER", "Adam_OneCycle", "unknown-optimizer", {"OPTIMIZER": "adam_onecycle"}),
     ("OPTIMIZER", "adamW", "unknown-optimizer", None),
+    ("OPTIMIZER", "adamW_onecycle", "unknown-optimizer", None),
     ("OPTIMIZER", "sgd", "step-decay-on-master", None),
     ("OPTIMIZER", "adam", "step-decay-on-master", {"OPTIMIZER": "adam_onecycle"}),
 ]

@@ -49,6 +49,15 @@ def test_the_number_of_points_does_not_grow_with_the_run(name: str, config: ps.C
     assert max(sizes) < 1000
 
 
+def test_more_decays_than_are_drawn_one_by_one_are_drawn_within_a_few_thousandths_of_the_lr(config: ps.Config) -> None:
+    edits = {"OPTIMIZER": "sgd", "NUM_EPOCHS": 5000, "DECAY_STEP_LIST": list(range(1, 5000)), "LR_DECAY": 0.998}
+    edited, plan = config.edit(edits | {"LR_CLIP": 0}), ps.RunPlan(iters_per_epoch=2, trainer="classic")
+    drawn, whole = ps.simulate(edited, plan).curve, ps.simulate(edited, plan, "all").curve["lr"].to_numpy()
+    assert len(drawn) < 4000
+    lines = np.interp(np.arange(len(whole)), drawn["iteration"], drawn["lr"])
+    assert np.abs(lines / whole - 1).max() < 0.003
+
+
 @pytest.mark.parametrize(("epochs", "each"), [(10**5, 116), (10**9, 116), (3000, 10**9)])
 def test_a_staircase_of_any_number_of_epochs_is_drawn_with_a_bounded_number_of_points(
     epochs: int, each: int, config: ps.Config

@@ -141,6 +141,18 @@ def test_a_resumed_run_begins_at_the_checkpoint_and_its_first_epoch_is_what_is_l
     assert curve["epoch"].iloc[-1] == 19
 
 
+@pytest.mark.parametrize("optimizer", ["adam_onecycle", "adam_cosineanneal", "adam", "sgd"])
+@given(first=st.integers(0, 399), warm=st.booleans())
+@settings(max_examples=15)
+def test_the_phases_of_a_run_begin_where_it_begins_and_leave_no_gap(optimizer: str, first: int, warm: bool) -> None:
+    """Resumed anywhere, in the middle of an epoch and after the warm-up too."""
+    block = {"OPTIMIZER": optimizer, "LR_WARMUP": warm, "WARMUP_EPOCH": 2, "WARMUP_ITER": 15}
+    plan = ps.RunPlan(iters_per_epoch=10, epochs=40, checkpoint=ps.Checkpoint(first // 10, first), trainer="classic")
+    phases = ps.simulate(CONFIG.edit(block), plan).phases
+    assert (phases[0].start, phases[-1].end) == (first, 400)
+    assert [phase.end for phase in phases[:-1]] == [phase.start for phase in phases[1:]]
+
+
 @pytest.mark.parametrize("epochs", [5, 80])
 def test_with_the_merge_flag_the_loop_runs_one_of_E_parts_of_its_schedule(epochs: int) -> None:
     plain = ps.RunPlan(samples=3712, gpus=8, epochs=epochs)

@@ -135,6 +135,12 @@ def test_each_schedule_of_a_fork_is_its_formula(trainer: str, changes: dict[str,
         assert auto.curve.equals(run.curve)
 
 
+def test_MTR_falls_at_every_fifth_epoch_to_the_end_of_a_long_run() -> None:
+    config = as_config(BLOCK | {"OPTIMIZER": "AdamW", "NUM_EPOCHS": 120})
+    lr = ps.simulate(config, ps.RunPlan(iters_per_epoch=2, trainer="sshaoshuai/MTR"), iterations="all").curve["lr"]
+    assert lr.tolist() == pytest.approx([LR * 0.3 ** (k // 2 // 5) for k in range(240)], rel=1e-12)
+
+
 def test_what_a_plot_shows_of_a_fork_stays_within_a_thousandth_of_the_curve() -> None:
     for trainer, changes, formula in FORMULAS:
         run = ps.simulate(as_config(BLOCK | changes), ps.RunPlan(iters_per_epoch=N, trainer=trainer))
