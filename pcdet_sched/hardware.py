@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pcdet_sched.key import is_number
 from pcdet_sched.language import N_, _
+from pcdet_sched.trainer_records import find_optimizer
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
@@ -25,19 +26,42 @@ NO_ACCUMULATION = N_(
 ABSOLUTE_CLIP = N_("LR_CLIP is an lr, not a factor: it stays, so the floor comes sooner or later than it did.")
 
 KEEP, LINEAR, ROOT = N_("keep"), N_("linear"), N_("square root")
-_BASIS = {
-    KEEP: N_(
-        "What the trainer does. The gradients of all GPUs are averaged, so a smaller batch means as large a step from "
-        "a noisier gradient, and more of them per epoch."
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a rule for LR keeps as it was, when it fails, and who says so.
+
+    `family` is the only one of torch's optimizers that the source made the rule for (None: any); of a block with
+    another one `elsewhere` is said.
+    """
+
+    keeps: str
+    fails: str
+    source: str
+    family: Literal["Adam", "SGD"] | None = None
+    elsewhere: str = ""
+
+
+RULES = {
+    KEEP: Rule(
+        N_("LR, as the trainer does. The gradients of all GPUs are averaged, so a step stays as large as it was."),
+        N_("With a smaller batch each step follows a noisier gradient, and there are more steps per epoch."),
+        N_("OpenPCDet: it scales nothing"),
     ),
-    LINEAR: N_(
-        "LR grows with the batch. One step of a batch k times as large then goes as far as k steps would (Goyal et "
-        "al. 2017). It was worked out for SGD with momentum, and holds up to a largest batch only."
+    LINEAR: Rule(
+        N_("How far the weights go per sample: one step of a batch k times as large goes as far as k steps would."),
+        N_("Above a largest batch."),
+        "Goyal et al. 2017",
+        "SGD",
+        N_("Its source made it for SGD with momentum, and {optimizer} is an Adam."),
     ),
-    ROOT: N_(
-        "LR grows with the square root of the batch, which keeps the noise of a step as it was. For Adam, which "
-        "divides by the gradient's own size, this is the rule that theory gives (Malladi et al. 2022); it would "
-        "change the betas as well."
+    ROOT: Rule(
+        N_("The noise of a step, where a gradient is divided by its own size, as Adam does."),
+        N_("It asks for other betas as well, and the trainer sets the first of them by MOMS."),
+        "Malladi et al. 2022",
+        "Adam",
+        N_("Its source made it for Adam, and {optimizer} is none."),
     ),
 }
 
@@ -46,7 +70,8 @@ _BASIS = {
 class Proposal:
     """One way to go on: `config` with the edits in it (its `diff()` shows them), and the run that comes of it.
 
-    `factor` is what LR is multiplied by, `edits` what is changed in the YAML, `basis` what the rule rests on.
+    `factor` is what LR is multiplied by, `edits` what is changed in the YAML, `keeps`, `fails` and `source` what the
+    rule keeps as it was, when it fails (for this block's optimizer before all else), and who says so.
     """
 
     rule: str
@@ -54,7 +79,9 @@ class Proposal:
     edits: dict[str, object]
     config: Config
     run: Run
-    basis: str
+    keeps: str
+    fails: str
+    source: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +131,7 @@ def move(config: Config, plan: RunPlan, tuned: tuple[int, int], now: tuple[int, 
         total_before=total_before,
         total_after=total_after,
         proposals=tuple(_proposals(config, after, now[1], total_after / total_before)),
-        notes=tuple(_notes(config)),
+        notes=tuple(map(_, _notes(config))),
     )
 
 
@@ -130,8 +157,18 @@ def _proposals(config: Config, plan: RunPlan, batch: int, ratio: float) -> list[
             edits["LR"] = _rounded(lr * factor)
         edited = config.edit(edits)
         changed = {key: value for key, value in edits.items() if key in edited.edits}
-        found.append(Proposal(rule, factor, changed, edited, simulate(edited, plan), _(_BASIS[rule])))
+        found.append(Proposal(rule, factor, changed, edited, simulate(edited, plan), *_said(rule, config)))
     return found
+
+
+def _said(rule: str, config: Config) -> tuple[str, str, str]:
+    """What the rule keeps, when it fails, whose it is: what the source itself limits it to comes first."""
+    about, name = RULES[rule], config.optimization.get("OPTIMIZER")
+    optimizer = find_optimizer(name)
+    fails = _(about.fails)
+    if about.family and optimizer is not None and not optimizer.family.startswith(about.family):
+        fails = f"{_(about.elsewhere, optimizer=optimizer.name)} {fails}"
+    return _(about.keeps), fails, _(about.source)
 
 
 def _rounded(lr: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -157,6 +157,12 @@ def iter_curve(config: Config, plan: RunPlan, every: int = 1, chunk: int = 10_00
         if stop == clock.end and rows[-1] != clock.end - 1:
             rows.append(clock.end - 1)
         yield _curve(schedules, rows)
+
+
+def lr_reader(config: Config, plan: RunPlan) -> Callable[[int], float] | None:
+    """The curve as a function from iteration (of the run, from 0) to lr; None where there is no curve."""
+    schedules = _through_the_trainer(config, plan).schedules
+    return None if schedules is None else lambda iteration: float(schedules.read(iteration)[1])
 
 
 @dataclass(frozen=True)

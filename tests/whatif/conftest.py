@@ -35,7 +35,7 @@ class App:
         """Open What if with one of its questions."""
         self.at.session_state["details"] = "What if"
         self.at.run()
-        return self.set("What if", question)
+        return self.set("What do you want to know?", question)
 
     def field(self, label: str) -> Any:
         kinds = ("number_input", "selectbox", "text_input", "button_group", "toggle", "file_uploader")

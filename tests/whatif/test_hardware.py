@@ -60,9 +60,14 @@ def test_iterations_per_epoch_alone_stand_for_as_many_full_batches() -> None:
 def test_what_the_trainer_does_not_do_is_said() -> None:
     assert move(CONFIG, PLAN, (8, 4), (1, 4)).notes == (UNSCALED, NO_ACCUMULATION)
     assert ABSOLUTE_CLIP in move(CONFIG.edit({"OPTIMIZER": "sgd"}), PLAN, (8, 4), (1, 4)).notes
-    proposals = move(CONFIG, PLAN, (8, 4), (1, 4)).proposals
-    assert len(proposals) > 1
-    assert all(proposal.basis for proposal in proposals)
+
+
+@pytest.mark.parametrize(("optimizer", "limited"), [("adam_onecycle", LINEAR), ("adam", LINEAR), ("sgd", ROOT)])
+def test_a_rule_that_its_source_made_for_another_optimizer_says_so_in_its_row(optimizer: str, limited: str) -> None:
+    proposals = move(CONFIG.edit({"OPTIMIZER": optimizer}), PLAN, (8, 4), (1, 4)).proposals
+    assert len(proposals) == 3
+    assert [p.rule for p in proposals if optimizer in p.fails] == [limited]
+    assert all(p.keeps and p.fails and p.source for p in proposals)
 
 
 def test_an_lr_that_is_no_number_can_only_be_kept() -> None:

@@ -23,7 +23,6 @@ from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape
 from pcdet_sched.ui.parts.values import shown
 from pcdet_sched.ui.state import tune
-from pcdet_sched.ui.tune.what_if import TABLE_STYLE
 from pcdet_sched.zoo import families, shipped
 
 if TYPE_CHECKING:
@@ -159,9 +158,7 @@ def _differences(found: Comparison) -> None:
         f'<tr><th scope="row"><code>{escape(row.name)}</code></th>{"".join(map(_cell, row.values))}</tr>'
         for row in found.differences
     )
-    st.html(
-        f'<div class="ps-scroll"><table class="ps-table"><tr><th></th>{heads}</tr>{rows}</table></div>{TABLE_STYLE}'
-    )
+    st.html(f'<div class="ps-scroll"><table class="ps-table"><tr><th></th>{heads}</tr>{rows}</table></div>')
 
 
 def _cell(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape as _escape
 from typing import Literal
 
@@ -47,3 +48,10 @@ def callout_html(tone: Tone, title: str, text: str = "") -> str:
     body = f'<span class="ps-text">{coded(text)}</span>' if text else ""
     mark = f'<span class="ps-mark" aria-hidden="true">{_MARKS[tone]}</span>'
     return f'<div class="ps-callout ps-{tone}"{role}>{mark}<div><strong>{escape(title)}</strong> {body}</div></div>'
+
+
+def table_html(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table of plain text that scrolls sideways by itself where it is too wide; cells are cut at 300 characters."""
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell)[:300])}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="ps-scroll"><table class="ps-table"><tr>{head}</tr>{body}</table></div>'

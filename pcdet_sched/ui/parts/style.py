@@ -78,6 +78,15 @@ _CSS = """
 .ps-minus {background: color-mix(in srgb, #c0362c 14%, transparent)}
 .ps-at {color: color-mix(in srgb, currentColor 70%, transparent)}
 
+.ps-scroll {overflow-x: auto}
+.ps-table {border-collapse: collapse; font-size: .9rem}
+.ps-table :is(th, td) {text-align: left; padding: .25rem .9rem .25rem 0; font-weight: 400; overflow-wrap: anywhere;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
+.ps-table th[scope=col] {font-weight: 600}
+.st-key-proposals {gap: .4rem}
+.ps-cell {font-size: .9rem; line-height: 1.4} .ps-cell b {display: block; font-size: .8rem; font-weight: 600}
+@media (min-width: 641px) {.st-key-proposals > :not(:first-child) .ps-cell b {display: none}}
+
 .ps-group {font-size: 1.2rem; padding: .8rem 0 .4rem}
 .ps-card {border: 1px solid color-mix(in srgb, currentColor 16%, transparent); border-radius: .6rem;
   padding: .7rem 1rem; margin-bottom: .7rem; max-width: 70rem}

@@ -1,4 +1,4 @@
-"""What if: other hardware, a resume, precision, the nearest model, torch code, a real log, a report. One at a time."""
+"""What if: questions about a config that its curve alone does not answer. One is asked at a time."""
 
 from __future__ import annotations
 
@@ -7,41 +7,43 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.ui.parts.html import callout
+from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
     from pcdet_sched.ui.state import Tune
 
-TABLE_STYLE = """<style>.ps-scroll {overflow-x: auto} .ps-table {border-collapse: collapse; font-size: .9rem}
-.ps-table th, .ps-table td {text-align: left; padding: .25rem .9rem .25rem 0; font-weight: 400;
-border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); overflow-wrap: anywhere}
-.ps-table th[scope=col] {font-weight: 600}</style>"""
+# The name under which a link or a test asks it → the question.
+QUESTIONS = {
+    "hardware": N_("What if I have other GPUs?"),
+    "resume": N_("What if I resume a run?"),
+    "nearest": N_("Is it like a model that trains?"),
+    "log": N_("Does my real run follow it?"),
+    "lr": N_("Where does this lr come from?"),
+    "precision": N_("How far can the loss scale go?"),
+    "code": N_("What is it in plain torch?"),
+    "report": N_("Can I have it all in one file?"),
+}
+ASKED = "what-if"
 
 
 def what_if(state: Tune, run: Run, report: Report) -> None:
-    """The questions as buttons; only the one that is asked is answered, so that the others cost nothing."""
-    from pcdet_sched.ui.tune import what_if_cards, what_if_hardware, what_if_log, what_if_resume
+    """The questions; only the one that is asked is answered, so that the others cost nothing."""
+    from pcdet_sched.ui.tune import what_if_cards, what_if_hardware, what_if_log, what_if_lr, what_if_resume
 
-    parts: dict[str, Callable[[], None]] = {
-        "Hardware": lambda: what_if_hardware.hardware(state),
-        "Resume": lambda: what_if_resume.resumed(state),
-        "Loss scale and decay": lambda: what_if_cards.precision_card(run),
-        "Nearest model": lambda: what_if_cards.nearest_card(state),
-        "As torch code": lambda: what_if_cards.code_card(run),
-        "A real log": lambda: what_if_log.real_log(run),
-        "Report": lambda: what_if_cards.report_card(state, run, report),
+    answers: dict[str, Callable[[], None]] = {
+        "hardware": lambda: what_if_hardware.hardware(state),
+        "resume": lambda: what_if_resume.resumed(state),
+        "nearest": lambda: what_if_cards.nearest_card(state),
+        "log": lambda: what_if_log.real_log(run),
+        "lr": lambda: what_if_lr.one_lr(run),
+        "precision": lambda: what_if_cards.precision_card(run),
+        "code": lambda: what_if_cards.code_card(run),
+        "report": lambda: what_if_cards.report_card(state, run, report),
     }
-    asked = st.segmented_control(
-        "What if", list(parts), default="Hardware", required=True, key="what-if", label_visibility="collapsed"
-    )
-    parts[asked]()
-
-
-def no_curve(run: Run) -> bool:
-    """Say that there is no curve to work with, where there is none."""
-    if not run.curve.empty and run.total_iterations:
-        return False
-    callout("note", "There is no curve.", "This needs a block that the trainer, or its author's meaning, makes one of.")
-    return True
+    asked = st.pills(
+        _("What do you want to know?"), list(QUESTIONS), key=ASKED, format_func=lambda name: _(QUESTIONS[name]),
+    )  # fmt: skip
+    if asked is not None:
+        answers[asked]()

@@ -14,9 +14,9 @@ from pcdet_sched.scaler import Scaling, scaling
 from pcdet_sched.share.report import report_html
 from pcdet_sched.torch_code.translate import Gap, TranslationError, forms, translate
 from pcdet_sched.ui.parts.chart import dark, draw
-from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.curve import no_curve
+from pcdet_sched.ui.parts.html import callout, escape, table_html
 from pcdet_sched.ui.parts.values import shown
-from pcdet_sched.ui.tune.what_if import TABLE_STYLE, no_curve
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
@@ -59,7 +59,7 @@ def nearest_card(state: Tune) -> None:
     st.html(f"<strong>Nearest shipped: {escape(names)}</strong> · distance {found.distance:.3g}")
     if found.differences:
         rows = [(d.name, *("not there" if v is ABSENT else shown(v) for v in d.values)) for d in found.differences]
-        st.html(_table(("key", "yours", "theirs"), rows))
+        st.html(table_html(("key", "yours", "theirs"), rows))
     else:
         st.caption("Equal in every value that the optimizer reads.")
     for row in found.outside:
@@ -89,7 +89,7 @@ def code_card(run: Run) -> None:
     st.code(found.code, language="python")
     if found.gaps:
         rows = [_gap(gap) for gap in found.gaps]
-        st.html(_table(("gap", "trainer", "this code", "relative", "at iteration", "why"), rows))
+        st.html(table_html(("gap", "trainer", "this code", "relative", "at iteration", "why"), rows))
     for note in found.notes:
         st.caption(note)
 
@@ -97,12 +97,6 @@ def code_card(run: Run) -> None:
 def _gap(gap: Gap) -> tuple[str, ...]:
     at = "" if gap.iteration is None else f"{gap.iteration:,}"
     return gap.name, f"{gap.trainer:.6g}", f"{gap.code:.6g}", f"{gap.relative:.2%}", at, gap.why
-
-
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell[:300])}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="ps-scroll"><table class="ps-table"><tr>{head}</tr>{body}</table></div>{TABLE_STYLE}'
 
 
 def report_card(state: Tune, run: Run, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""Other GPUs, another batch size: the proposals with their curves and diffs."""
+"""Other GPUs, another batch size: the rules for LR as rows of one table, with their curves and what each changes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pcdet_sched.compare.comparison import compare
 from pcdet_sched.compare.figures import overlay
 from pcdet_sched.config import EditError
 from pcdet_sched.hardware import Move, Proposal, move
+from pcdet_sched.language import _
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.parts.html import callout
+from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.values import shown
 
 if TYPE_CHECKING:
     from pcdet_sched.ui.state import Tune
@@ -23,10 +25,10 @@ def hardware(state: Tune) -> None:
     plan, batch = state.plan, _batch(state)
     columns = st.columns(4)
     ask = (
-        ("Tuned for GPUs", 8),
-        ("Tuned for samples per GPU", batch),
-        ("Now GPUs", plan.gpus),
-        ("Now samples per GPU", batch),
+        (_("Tuned for GPUs"), 8),
+        (_("Tuned for samples per GPU"), batch),
+        (_("Now GPUs"), plan.gpus),
+        (_("Now samples per GPU"), batch),
     )
     counts = [
         int(column.number_input(label, min_value=1, max_value=4096, value=value, key=f"hardware-{i}"))
@@ -35,13 +37,18 @@ def hardware(state: Tune) -> None:
     moved = move(state.config, plan, (counts[0], counts[1]), (counts[2], counts[3]))
     before, after = moved.iterations
     st.markdown(
-        f"{moved.total_before:,} → {moved.total_after:,} samples per iteration, "
-        f"{_count(before)} → {_count(after)} iterations in all."
-    )
-    st.caption(" ".join(moved.notes))
+        _(
+            "{samples} → {new_samples} samples per iteration, {iterations} → {new_iterations} iterations in all.",
+            samples=f"{moved.total_before:,}", new_samples=f"{moved.total_after:,}",
+            iterations=_count(before), new_iterations=_count(after),
+        )
+    )  # fmt: skip
+    with st.container(key="proposals"):
+        for proposal in moved.proposals:
+            _row(proposal, state, moved)
     _curves(moved)
-    for proposal in moved.proposals:
-        _proposal(proposal, state, moved)
+    _changes(moved)
+    st.caption(" ".join(moved.notes))
 
 
 def _batch(state: Tune) -> int:
@@ -52,31 +59,45 @@ def _batch(state: Tune) -> int:
 
 
 def _count(number: int | None) -> str:
-    return "unknown" if number is None else f"{number:,}"
+    return _("unknown") if number is None else f"{number:,}"
+
+
+def _row(proposal: Proposal, state: Tune, moved: Move) -> None:
+    """One rule: its LR, what it keeps, when it fails, who says so, and the button. The first row has the heads."""
+    lr = proposal.config.optimization.get("LR")
+    cells = (
+        (_("Rule"), _(proposal.rule).capitalize()),
+        (_("LR"), f"{shown(lr)} (× {proposal.factor:.4g})" if proposal.factor != 1 else shown(lr)),
+        (_("Keeps"), proposal.keeps),
+        (_("Fails"), proposal.fails),
+        (_("Who says so"), proposal.source),
+    )
+    *texts, button = st.columns([2, 2.4, 5, 5, 2.6, 2.2], vertical_alignment="bottom")
+    for column, (head, text) in zip(texts, cells, strict=True):
+        column.html(f'<div class="ps-cell"><b>{escape(head)}</b>{escape(text)}</div>')
+    button.button(
+        _("Take this"), key=f"hardware-take-{proposal.rule}", on_click=_take, args=(state, proposal, moved),
+        width="stretch",
+    )  # fmt: skip
 
 
 def _curves(moved: Move) -> None:
-    runs = {"as tuned": moved.tuned} | {f"now, {p.rule}": p.run for p in moved.proposals}
+    runs = {_("as tuned"): moved.tuned} | {_("now, {rule}", rule=_(p.rule)): p.run for p in moved.proposals}
     draw(overlay(compare(runs, most=len(runs)), "samples", dark=dark()), "hardware-curves")
 
 
-def _proposal(proposal: Proposal, state: Tune, moved: Move) -> None:
-    title, button = st.columns([5, 2], vertical_alignment="center")
-    title.markdown(f"**{proposal.rule[:1].upper()}{proposal.rule[1:]}** · LR × {proposal.factor:.4g}")
-    button.button(
-        "Take this",
-        key=f"hardware-take-{proposal.rule}",
-        on_click=_take,
-        args=(state, proposal, moved),
-        width="stretch",
-    )
-    st.caption(proposal.basis)
-    try:
-        text = proposal.config.diff()
-    except EditError as error:
-        callout("bad", "This cannot be written into the file.", str(error))
+def _changes(moved: Move) -> None:
+    """What each would change in the file, made only once it is looked at."""
+    fold = st.expander(_("What each changes in the file"), key="hardware-changes", on_change="rerun")
+    if not fold.open:
         return
-    st.code(text or "No change of the file.", language="diff")
+    for proposal in moved.proposals:
+        fold.markdown(f"**{_(proposal.rule).capitalize()}**")
+        try:
+            fold.code(proposal.config.diff() or _("No change of the file."), language="diff")
+        except EditError as error:
+            with fold:
+                callout("bad", _("This cannot be written into the file."), str(error))
 
 
 @guarded()

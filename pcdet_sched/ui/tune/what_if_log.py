@@ -11,8 +11,8 @@ from pcdet_sched.limits import limits
 from pcdet_sched.logs.fact import Fact, against
 from pcdet_sched.logs.log import Log, LogError, read_log
 from pcdet_sched.ui.parts.chart import dark, draw
+from pcdet_sched.ui.parts.curve import no_curve
 from pcdet_sched.ui.parts.html import callout
-from pcdet_sched.ui.tune.what_if import no_curve
 
 if TYPE_CHECKING:
     from pcdet_sched.simulation import Run
