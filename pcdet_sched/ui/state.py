@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pcdet_sched.config import Config, ConfigError, load
 from pcdet_sched.datasets import DATASETS, likely
+from pcdet_sched.language import current
 from pcdet_sched.plan import AUTO, RunPlan
 from pcdet_sched.zoo import FIRST, Shipped, shipped
 
@@ -27,6 +28,8 @@ class Outcome:
     run: Run
     report: Report
     trouble: str = ""
+    language: str = ""
+    """The one in force when the report was written."""
 
 
 @dataclass
@@ -56,8 +59,9 @@ class Tune:
     def outcome(self) -> Outcome:
         """What config and plan lead to; worked out once for all parts of the page."""
         seen = self._outcome
-        if seen is None or seen.run.config is not self.config or seen.run.plan != self.plan:
-            seen = self._outcome = _outcome(self.config, self.plan)
+        same = seen is not None and seen.run.config is self.config and seen.run.plan == self.plan
+        if seen is None or not same or seen.language != current():
+            seen = self._outcome = replace(_outcome(self.config, self.plan), language=current())
         return seen
 
     def open(self, config: Config, name: str) -> None:
