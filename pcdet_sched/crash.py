@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pcdet_sched.language import _
+
 STAGES = ("load", "config", "dataloader", "build_optimizer", "build_scheduler", "train")
 """The stages of the trainer, in the order in which a config meets them."""
 
@@ -22,5 +24,8 @@ class Crash:
     message: str
 
     def __str__(self) -> str:
-        where = f"stage {self.stage}" if self.iteration is None else f"iteration {self.iteration}"
-        return f"{self.exception} at {where}" + (f": {self.message}" if self.message else "")
+        if self.iteration is None:
+            where = _("{exception} at stage {stage}", exception=self.exception, stage=self.stage)
+        else:
+            where = _("{exception} at iteration {iteration}", exception=self.exception, iteration=self.iteration)
+        return f"{where}: {self.message}" if self.message else where

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pcdet_sched.config.errors import ConfigError, NoBlockError, Position
 from pcdet_sched.config.tree import dotted
 from pcdet_sched.config.values import Path, at
+from pcdet_sched.language import N_, _
 from pcdet_sched.trainer_records import STAGES
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 OPTIMIZATION = "OPTIMIZATION"
 
-_NAMES = {list: "a list", str: "a string", type(None): "empty", dict: "a mapping"}
+_NAMES = {list: N_("a list"), str: N_("a string"), type(None): N_("empty"), dict: N_("a mapping")}
 
 
 def choose(document: object, wanted: str | None, where: Callable[[Path], Position]) -> tuple[str, dict[str, Path]]:
@@ -29,11 +30,13 @@ def choose(document: object, wanted: str | None, where: Callable[[Path], Positio
         ConfigError: when it is no mapping with a mapping OPTIMIZATION in it, or has no block of that name.
     """
     found = _blocks(_required(document, where))
-    inside = [path for path, _ in mappings(document) if path[-1:] == (OPTIMIZATION,)]
+    inside = [path for path, _value in mappings(document) if path[-1:] == (OPTIMIZATION,)]
     chosen = _named({**{dotted(path): path for path in inside}, **found}, wanted) if wanted is not None else None
     if wanted is not None and chosen is None:
         names = ", ".join(dict.fromkeys([*found, *map(dotted, inside)]))
-        raise ConfigError(f"there is no block {wanted}; the file has {names}", Position(1, 1))
+        raise ConfigError(
+            _("there is no block {wanted}; the file has {names}", wanted=wanted, names=names), Position(1, 1)
+        )
     path = chosen or _default(document, found, inside)
     return dotted(path), found if dotted(path) in found else {dotted(path): path} | found
 
@@ -60,20 +63,33 @@ def _default(document: Any, found: dict[str, Path], inside: list[Path]) -> Path:
 
 def _required(document: object, where: Callable[[Path], Position]) -> dict[object, object]:
     if not isinstance(document, dict):
-        message = f"the file is {_kind(document)}; it has to be a mapping with {OPTIMIZATION} in it"
+        message = _(
+            "the file is {kind}; it has to be a mapping with {optimization} in it",
+            kind=_kind(document),
+            optimization=OPTIMIZATION,
+        )
         raise NoBlockError(message, where(()))
-    if OPTIMIZATION not in document and all(path[-1:] != (OPTIMIZATION,) for path, _ in mappings(document)):
+    if OPTIMIZATION not in document and all(path[-1:] != (OPTIMIZATION,) for path, _value in mappings(document)):
         close = difflib.get_close_matches(OPTIMIZATION, [key for key in document if isinstance(key, str)], 1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise NoBlockError(f"there is no {OPTIMIZATION} in the file{hint}", where(()))
+        said = {"key": OPTIMIZATION, "close": close[0] if close else ""}
+        with_hint, plain = (
+            N_("there is no {key} in the file (did you mean {close}?)"),
+            N_("there is no {key} in the file"),
+        )
+        raise NoBlockError(_(with_hint if close else plain, **said), where(()))
     if not isinstance(document.get(OPTIMIZATION, {}), dict):
-        message = f"{OPTIMIZATION} is {_kind(document[OPTIMIZATION])}; it has to be a mapping of keys"
+        message = _(
+            "{optimization} is {kind}; it has to be a mapping of keys",
+            optimization=OPTIMIZATION,
+            kind=_kind(document[OPTIMIZATION]),
+        )
         raise ConfigError(message, where((OPTIMIZATION,)))
     return document
 
 
 def _kind(value: object) -> str:
-    return _NAMES.get(type(value), f"a {type(value).__name__}")
+    name = _NAMES.get(type(value))
+    return _("a {type}", type=type(value).__name__) if name is None else _(name)
 
 
 def mappings(value: object, path: Path = ()) -> Iterator[tuple[Path, dict[object, object]]]:

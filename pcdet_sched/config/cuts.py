@@ -8,6 +8,7 @@ from pcdet_sched.config.errors import EditError
 from pcdet_sched.config.layout import Layout
 from pcdet_sched.config.tree import Slot, value_of
 from pcdet_sched.config.write import Style, style_of, text_of
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -66,7 +67,7 @@ class Cuts:
         parts, at = [], 0
         for start, end, text in sorted(self._cuts, key=lambda cut: (cut[0], cut[1])):
             if start < at:
-                raise EditError("these edits touch the same characters and cannot be written together")
+                raise EditError(_("these edits touch the same characters and cannot be written together"))
             parts += [self.layout.text[at:start], text]
             at = end
         whole = "".join([*parts, self.layout.text[at:]])
@@ -80,4 +81,11 @@ class Cuts:
             if uses:
                 first, text = uses[0], text_of(value_of(node), self.style.like(node))
                 self.cut(first.start, first.end, f"&{first.name} {text}")
-                self.notes.append(f"line {first.position.line}: *{first.name} keeps {text}, written out there now")
+                self.notes.append(
+                    _(
+                        "line {line}: *{name} keeps {text}, written out there now",
+                        line=first.position.line,
+                        name=first.name,
+                        text=text,
+                    )
+                )

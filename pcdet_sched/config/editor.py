@@ -18,6 +18,7 @@ from pcdet_sched.config.reader import MAP_TAG, SEQ_TAG, Source, read
 from pcdet_sched.config.tree import Slot
 from pcdet_sched.config.values import Path, at, put, same
 from pcdet_sched.config.write import style_of, text_of
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +71,13 @@ class Editor:
         merged = tree.find_merged(self.layout.source, slot.value, key)
         if merged:
             line = merged.position.line
-            raise EditError(f"{key} cannot be removed: a merge (<<) brings it in from line {line}; edit it instead")
+            raise EditError(
+                _(
+                    "{key} cannot be removed: a merge (<<) brings it in from line {line}; edit it instead",
+                    key=key,
+                    line=line,
+                )
+            )
         return written[key]
 
     def _list(self, slot: Slot, old: list[object], new: list[object]) -> None:
@@ -153,10 +160,10 @@ class Draft:
         try:
             written = read(self.text)
         except ConfigError as error:
-            message = f"this edit cannot be written into the file: it would no longer be YAML ({error})"
+            message = _("this edit cannot be written into the file: it would no longer be YAML ({error})", error=error)
             raise EditError(message) from error
         if not same(written.document, self.document):
-            raise EditError("this edit cannot be written into the file: it would not read back as meant")
+            raise EditError(_("this edit cannot be written into the file: it would not read back as meant"))
         return written
 
 
@@ -189,12 +196,19 @@ def _reachable(source: Source, path: Path) -> Slot:
             first = position(slot.value.start_mark).line
             lines = ", ".join(str(alias.position.line) for alias in shared)
             raise EditError(
-                f"the block is written once, in line {first} (&{shared[0].name}), and used again in line {lines}: "
-                "an edit would change both; write it out in one of the places first"
+                _(
+                    "the block is written once, in line {first} (&{name}), and used again in line {lines}: "
+                    "an edit would change both; write it out in one of the places first",
+                    first=first,
+                    name=shared[0].name,
+                    lines=lines,
+                )
             )
         if slot.parent is not node:
             line = slot.position.line
-            raise EditError(f"the block comes from a merge (<<), line {line}: an edit would change both places")
+            raise EditError(
+                _("the block comes from a merge (<<), line {line}: an edit would change both places", line=line)
+            )
         node = slot.value
     return slot
 

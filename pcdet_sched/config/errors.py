@@ -9,6 +9,8 @@ from yaml.error import Mark, MarkedYAMLError, YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode
 from yaml.reader import ReaderError
 
+from pcdet_sched.language import _
+
 # The characters that end a line for PyYAML.
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?![<=>])", re.MULTILINE)
@@ -42,7 +44,9 @@ class ConfigError(ValueError):
         self.column = position.column if position else None
 
     def __str__(self) -> str:
-        return self.message if self.line is None else f"line {self.line}, column {self.column}: {self.message}"
+        if self.line is None:
+            return self.message
+        return _("line {line}, column {column}: {message}", line=self.line, column=self.column, message=self.message)
 
 
 class NoBlockError(ConfigError):
@@ -70,10 +74,10 @@ def refused(text: str, error: YAMLError) -> ConfigError:
     """PyYAML's error, a merge conflict called by its name."""
     conflict = _CONFLICT.search(text)
     if conflict:
-        message = f"a merge conflict is not resolved here ({conflict.group()})"
+        message = _("a merge conflict is not resolved here ({marker})", marker=conflict.group())
         return ConfigError(message, position_at(text, conflict.start()))
     if isinstance(error, ReaderError):
-        message = f"the character U+{int(error.character):04X} is not allowed in YAML"
+        message = _("the character U+{code:04X} is not allowed in YAML", code=int(error.character))
         return ConfigError(message, position_at(text, int(error.position)))
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
@@ -83,7 +87,7 @@ def refused(text: str, error: YAMLError) -> ConfigError:
 
 def leaked(error: Exception, mark: Mark | None) -> ConfigError:
     """What PyYAML's scanner and parser let through, such as the ValueError of an impossible escape."""
-    message = f"PyYAML stops here with {type(error).__name__} ({_short(str(error))})"
+    message = _("PyYAML stops here with {name} ({text})", name=type(error).__name__, text=_short(str(error)))
     return ConfigError(message, position(mark) if mark else None)
 
 
@@ -91,7 +95,7 @@ def unreadable(node: Node) -> str:
     """A value that its own tag's reader cannot read, such as the date 2001-13-45."""
     tag = node.tag.rpartition(":")[2]
     written = repr(_short(node.value, 40)) if isinstance(node, ScalarNode) else kind_of(node)
-    return f"{written} cannot be read as {'date' if tag == 'timestamp' else tag}"
+    return _("{written} cannot be read as {kind}", written=written, kind="date" if tag == "timestamp" else tag)
 
 
 def kind_of(node: Node) -> str:

@@ -12,6 +12,7 @@ from pcdet_sched.config.errors import ConfigError, Position, position
 from pcdet_sched.config.reader import Source, read
 from pcdet_sched.config.tree import BASE, Slot
 from pcdet_sched.config.values import Path, at, put
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,7 +106,7 @@ def files(text: str | bytes, beside: str | bytes | None = None) -> Files:
     try:
         second = read(beside)
     except ConfigError as error:
-        raise ConfigError(f"the second file, {error}") from error
+        raise ConfigError(_("the second file, {error}", error=error)) from error
     return Files(main, _laid(main, second), second)
 
 
@@ -115,7 +116,13 @@ def _laid(main: Source, second: Source) -> tuple[Layer, ...]:
     if is_whole and () not in bases:
         return Layer(main), Layer(second, (OPTIMIZATION,), (OPTIMIZATION,))
     if not bases or not isinstance(second.document, dict):
-        raise ConfigError(f"the second file has no mapping {OPTIMIZATION}, and the first names no {BASE}")
+        raise ConfigError(
+            _(
+                "the second file has no mapping {optimization}, and the first names no {base}",
+                optimization=OPTIMIZATION,
+                base=BASE,
+            )
+        )
     base = () if is_whole else next((path for path in bases if OPTIMIZATION in path), bases[0])
     return Layer(second, (), base), Layer(main)
 

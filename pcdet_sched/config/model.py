@@ -15,6 +15,7 @@ from pcdet_sched.config.files import Files, files, with_changes
 from pcdet_sched.config.reader import Source, reads_quickly_as
 from pcdet_sched.config.setflags import flags
 from pcdet_sched.config.values import Path, at, copied, plain, same
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -178,7 +179,7 @@ class Config:
         edits = dict(self.changes)
         for key, value in changes.items():
             if not isinstance(key, str):
-                raise EditError(f"a key has to be a string, not {key!r}")
+                raise EditError(_("a key has to be a string, not {key!r}", key=key))
             new, path = plain(value), self._place(key)
             known = key in self._before
             if (new is None and not known) or (new is not None and known and same(new, self._before[key])):
@@ -254,7 +255,7 @@ class Config:
         written = both | {source: draft.proved() for source, draft in self._drafts.items()}
         together = self.files.with_documents({source: new.document for source, new in written.items()})
         if len(both) > 1 and not same(together, self._meant):
-            raise EditError("this edit cannot be written: what one file says would come through from the other")
+            raise EditError(_("this edit cannot be written: what one file says would come through from the other"))
         return written
 
     def _prove(self) -> None:

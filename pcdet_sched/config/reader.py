@@ -20,6 +20,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from pcdet_sched.config.errors import ConfigError, Position, leaked, position, position_at, refused, unreadable
 from pcdet_sched.config.values import same
+from pcdet_sched.language import N_, _
 from pcdet_sched.limits import LimitError, limits, variable
 
 # The largest file among 264 public ones has 11,000 characters, 700 nodes and 8 levels.
@@ -94,12 +95,12 @@ class Reader(SafeLoader):
     def fetch_flow_collection_start(self, TokenClass: object) -> None:  # noqa: N803
         """Stop at the bracket that is one too many."""
         super().fetch_flow_collection_start(TokenClass)
-        self._stop_if(self.flow_level > MAX_DEPTH, f"nested more than {MAX_DEPTH} levels deep")
+        self._stop_if(self.flow_level > MAX_DEPTH, N_("nested more than {most} levels deep"), most=MAX_DEPTH)
 
     def add_indent(self, column: int) -> bool:
         """Stop at the indent that is one too many."""
         added: bool = super().add_indent(column)
-        self._stop_if(len(self.indents) > MAX_DEPTH, f"nested more than {MAX_DEPTH} levels deep")
+        self._stop_if(len(self.indents) > MAX_DEPTH, N_("nested more than {most} levels deep"), most=MAX_DEPTH)
         return added
 
     # Two shortcuts that save a fourth of the time and change nothing, as the whole text is there from the start.
@@ -123,7 +124,7 @@ class Reader(SafeLoader):
         """Count the node, and remember what PyYAML forgets: aliases and names."""
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         self.count += 1
-        self._stop_if(self.count > self.max_nodes, f"more than {self.max_nodes:,} values in one file")
+        self._stop_if(self.count > self.max_nodes, N_("more than {most:,} values in one file"), most=self.max_nodes)
         node: Any = super().compose_node(parent, index)
         if isinstance(event, AliasEvent):
             self._remember(event, parent, index, node)
@@ -146,12 +147,16 @@ class Reader(SafeLoader):
         if len(str(node.value)) <= MAX_DIGITS:
             value = super().construct_yaml_int(node)
         if value is None or value.bit_length() > MAX_DIGITS * 3.32:
-            raise ConstructorError(None, None, f"an integer of more than {MAX_DIGITS} digits", node.start_mark)
+            raise ConstructorError(
+                None, None, _("an integer of more than {most} digits", most=MAX_DIGITS), node.start_mark
+            )
         return value
 
     def _remember(self, event: Any, parent: Any, index: object, node: Any) -> None:
         if node not in self.sizes:
-            raise ComposerError(None, None, f"*{event.anchor} stands for a value that holds it", event.start_mark)
+            raise ComposerError(
+                None, None, _("*{anchor} stands for a value that holds it", anchor=event.anchor), event.start_mark
+            )
         is_key = isinstance(parent, MappingNode) and index is None
         start, end = event.start_mark, event.end_mark
         alias = Alias(event.anchor, node, start.index, end.index, position(start))
@@ -172,12 +177,14 @@ class Reader(SafeLoader):
             depth += max((self.sizes[part][1] for part in parts), default=0)
         self.sizes[node] = size, depth
         too_much = size > self.max_nodes * MAX_EXPANSION
-        self._stop_if(too_much, "its aliases stand for too much: written out it would be huge", node)
-        self._stop_if(depth > MAX_DEPTH, f"nested more than {MAX_DEPTH} levels deep", node)
+        self._stop_if(too_much, N_("its aliases stand for too much: written out it would be huge"), node)
+        self._stop_if(depth > MAX_DEPTH, N_("nested more than {most} levels deep"), node, most=MAX_DEPTH)
 
     def _count_odd_keys(self, node: MappingNode) -> None:
         self.odd_keys += sum(key.tag not in (STR_TAG, MERGE_TAG) for key, _ in node.value)
-        self._stop_if(self.odd_keys > MAX_ODD_KEYS, f"more than {MAX_ODD_KEYS:,} keys that are no strings", node)
+        self._stop_if(
+            self.odd_keys > MAX_ODD_KEYS, N_("more than {most:,} keys that are not strings"), node, most=MAX_ODD_KEYS
+        )
 
     def _remember_merge(self, node: MappingNode) -> None:
         if any(key.tag == MERGE_TAG for key, _ in node.value):
@@ -185,11 +192,11 @@ class Reader(SafeLoader):
 
     def _refuse_surrogates(self, node: ScalarNode) -> None:
         if node.style == '"' and any("\ud800" <= char <= "\udfff" for char in node.value):
-            raise ConstructorError(None, None, "half of a surrogate pair, which is no character", node.start_mark)
+            raise ConstructorError(None, None, _("half of a surrogate pair, which is no character"), node.start_mark)
 
-    def _stop_if(self, too_much: bool, problem: str, node: Node | None = None) -> None:
+    def _stop_if(self, too_much: bool, problem: str, node: Node | None = None, **values: object) -> None:
         if too_much:
-            raise MarkedYAMLError(None, None, problem, node.start_mark if node else self.get_mark())
+            raise MarkedYAMLError(None, None, _(problem, **values), node.start_mark if node else self.get_mark())
 
 
 Reader.add_constructor("tag:yaml.org,2002:int", Reader.construct_yaml_int)
@@ -205,12 +212,12 @@ def decode(data: str | bytes) -> str:
         return data
     for mark, name in _WIDE.items():
         if data.startswith(mark):
-            raise ConfigError(f"the file is in {name}: save it as UTF-8", Position(1, 1))
+            raise ConfigError(_("the file is in {name}: save it as UTF-8", name=name), Position(1, 1))
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
-        message = f"byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8"
+        message = _("byte 0x{byte:02x} is not UTF-8: save the file as UTF-8", byte=data[error.start])
         raise ConfigError(message, position_at(before, len(before))) from error
 
 
@@ -225,7 +232,12 @@ def read(data: str | bytes) -> Source:
     text, most = decode(data), _most_characters()
     if len(text) > most:
         name = variable("max_yaml_chars")
-        message = f"the file has {len(text):,} characters; more than {most:,} are not read ({name})"
+        message = _(
+            "the file has {count:,} characters; more than {most:,} are not read ({name})",
+            count=len(text),
+            most=most,
+            name=name,
+        )
         raise ConfigError(message, Position(1, 1))
     reader = None
     try:
@@ -237,7 +249,7 @@ def read(data: str | bytes) -> Source:
     except _LEAKS as error:
         raise leaked(error, reader.get_mark() if reader else None) from error
     if root is None:
-        raise ConfigError("the file is empty", Position(1, 1))
+        raise ConfigError(_("the file is empty"), Position(1, 1))
     for node, written in reader.merging:
         node.value = written  # building the values has merged `<<` into the nodes; an edit needs what was written
     return Source(text, root, document, reader.aliases, reader.names)

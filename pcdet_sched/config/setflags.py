@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.config.tree import dotted
 from pcdet_sched.config.values import Path, at, same
+from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_ARTICLES = {int: "an integer", float: "a float", bool: "a bool", str: "a string", list: "a list", dict: "a mapping"}
+_ARTICLES = {
+    int: N_("an integer"), float: N_("a float"), bool: N_("a bool"), str: N_("a string"), list: N_("a list"),
+    dict: N_("a mapping"), type(None): "null",
+}  # fmt: skip
 
 
 class RefusedError(ValueError):
@@ -55,11 +59,13 @@ def _tokens(path: Path, block: dict[str, object], key: str, value: object) -> It
 
 def _require_name(path: Path, block: dict[str, object], key: str, value: object) -> None:
     if value is None:
-        raise RefusedError("--set cannot remove a key")
+        raise RefusedError(_("--set cannot remove a key"))
     if key not in block:
-        raise RefusedError("--set changes only keys that the file has, and this one is new")
+        raise RefusedError(_("--set changes only keys that the file has, and this one is new"))
     if not all(isinstance(step, str) and "." not in step for step in path):
-        raise RefusedError(f"--set cannot name {dotted(path)}: it takes every dot as a step into a mapping")
+        raise RefusedError(
+            _("--set cannot name {path}: it takes every dot as a step into a mapping", path=dotted(path))
+        )
 
 
 def _candidates(value: object) -> Iterator[str]:
@@ -105,11 +111,14 @@ def read_token(token: str, present: object) -> object:
 
 def _reason(present: object, value: object) -> str:
     if type(present) is type(value):
-        return "--set has no way to write this value"
-    has, new = _article(present), _article(value)
-    hint = f": write {float(value)!r}" if isinstance(present, float) and type(value) is int else ""
-    return f"--set keeps the type: the file has {has} here, this is {new}{hint}"
+        return _("--set has no way to write this value")
+    said = {"has": _article(present), "new": _article(value)}
+    if isinstance(present, float) and type(value) is int:
+        write = {**said, "number": repr(float(value))}
+        return _("--set keeps the type: the file has {has} here, this is {new}: write {number}", **write)
+    return _("--set keeps the type: the file has {has} here, this is {new}", **said)
 
 
 def _article(value: object) -> str:
-    return "null" if value is None else _ARTICLES.get(type(value), f"a {type(value).__name__}")
+    name = _ARTICLES.get(type(value))
+    return _("a {type}", type=type(value).__name__) if name is None else _(name)

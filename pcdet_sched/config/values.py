@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pcdet_sched.config.errors import EditError
+from pcdet_sched.language import _
 
 Path = tuple["str | int", ...]
 
@@ -55,7 +56,7 @@ def plain(value: object) -> object:
     try:
         return _plain(value)
     except RecursionError as error:
-        raise EditError("a value that is nested so deeply cannot be written") from error
+        raise EditError(_("a value that is nested so deeply cannot be written")) from error
 
 
 def _plain(value: object) -> object:
@@ -71,14 +72,14 @@ def _plain(value: object) -> object:
         return int(value)
     if isinstance(value, numbers.Real):
         return float(value)
-    raise EditError(f"a value of type {type(value).__name__} cannot be written to YAML")
+    raise EditError(_("a value of type {name} cannot be written to YAML", name=type(value).__name__))
 
 
 def _text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise EditError("half of a surrogate pair cannot be written") from error
+        raise EditError(_("half of a surrogate pair cannot be written")) from error
     return str(value)
 
 

@@ -16,6 +16,7 @@ from yaml.resolver import Resolver
 from pcdet_sched.config.errors import EditError
 from pcdet_sched.config.reader import STR_TAG
 from pcdet_sched.config.tree import walk
+from pcdet_sched.language import _
 
 BOOL_TAG = "tag:yaml.org,2002:bool"
 _BOOLS = ("True False", "true false", "TRUE FALSE", "yes no", "Yes No", "YES NO", "on off", "On Off", "ON OFF")
@@ -81,14 +82,14 @@ def _scalar(value: object, style: Style) -> str:
         return value.isoformat(" ")
     if isinstance(value, dt.date):
         return value.isoformat()
-    raise EditError(f"a value of type {type(value).__name__} cannot be written to YAML")
+    raise EditError(_("a value of type {name} cannot be written to YAML", name=type(value).__name__))
 
 
 def _integer(value: int) -> str:
     try:
         return str(value)
     except ValueError as error:
-        raise EditError("an integer of so many digits cannot be written") from error
+        raise EditError(_("an integer of so many digits cannot be written")) from error
 
 
 def _float(value: float) -> str:

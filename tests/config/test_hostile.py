@@ -36,7 +36,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "a list of a hundred thousand": ("OPTIMIZATION: {S: [" + "1," * 100_000 + "]}", "10,000 values"),
     "keys with one hash": (
         "OPTIMIZATION: {" + "".join(f"{n * (2**61 - 1)}: 1," for n in range(4900)) + "}",
-        "no strings",
+        "not strings",
     ),
     "sexagesimal digits": ("OPTIMIZATION: {LR: 1" + ":59" * 80_000 + "}", "digits"),
     "too many digits": ("OPTIMIZATION: {LR: " + "9" * 200_000 + "}", "digits"),
@@ -78,7 +78,7 @@ READ = {
     "a long integer": ("OPTIMIZATION: {LR: " + "9" * 400 + "}", "LR", int("9" * 400)),
     "an infinite number": ("OPTIMIZATION: {LR: .inf}", "LR", float("inf")),
     "a base that is never opened": ("_BASE_CONFIG_: /etc/passwd\n" + OPT, "LR", 1),
-    "keys that are no strings": ("OPTIMIZATION: {S: {1: 2, 2001-01-01: 3}}", "S", None),
+    "keys that are not strings": ("OPTIMIZATION: {S: {1: 2, 2001-01-01: 3}}", "S", None),
     "a long scalar": ("OPTIMIZATION: {LR: " + "a" * 200_000 + "}", "LR", "a" * 200_000),
 }
 
