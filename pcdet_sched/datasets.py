@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pcdet_sched.language import N_
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -23,22 +25,22 @@ class Dataset:
 
 
 _TABLE = (
-    Dataset("KITTI train", 3712, "As the trainer's log prints it."),
-    Dataset("KITTI trainval", 7481, "The split files: 3,712 + 3,769."),
-    Dataset("nuScenes train", 28130, "Without BALANCED_RESAMPLING, which many configs switch off."),
+    Dataset("KITTI train", 3712, N_("As the trainer's log prints it.")),
+    Dataset("KITTI trainval", 7481, N_("The split files: 3,712 + 3,769.")),
+    Dataset("nuScenes train", 28130, N_("Without BALANCED_RESAMPLING, which many configs switch off.")),
     Dataset(
         "nuScenes train, balanced",
         123580,
-        "With BALANCED_RESAMPLING and all 10 classes; other CLASS_NAMES give another number.",
+        N_("With BALANCED_RESAMPLING and all 10 classes; other CLASS_NAMES give another number."),
     ),
-    Dataset("nuScenes mini train", 323, "v1.0-mini, without BALANCED_RESAMPLING."),
-    Dataset("Waymo train, every frame", 158081, "SAMPLED_INTERVAL 1, release 1.2 of the data."),
-    Dataset("Waymo train, every 5th frame", 31617, "SAMPLED_INTERVAL 5, as OpenPCDet ships it."),
-    Dataset("ONCE train", 4961, "Only the annotated frames."),
-    Dataset("Lyft train", 18900, "Derived: 150 scenes of 126 samples; no log was seen.", derived=True),
-    Dataset("Argoverse 2 train", 110071, "The upstream split file."),
-    Dataset("PandaSet train", 4880, "Derived: 61 sequences of 80 frames; no log was seen.", derived=True),
-    Dataset("Custom", None, "As many as custom_infos_train.pkl has entries; enter the number yourself."),
+    Dataset("nuScenes mini train", 323, N_("v1.0-mini, without BALANCED_RESAMPLING.")),
+    Dataset("Waymo train, every frame", 158081, N_("SAMPLED_INTERVAL 1, release 1.2 of the data.")),
+    Dataset("Waymo train, every 5th frame", 31617, N_("SAMPLED_INTERVAL 5, as OpenPCDet ships it.")),
+    Dataset("ONCE train", 4961, N_("Only the annotated frames.")),
+    Dataset("Lyft train", 18900, N_("Derived: 150 scenes of 126 samples; no log was seen."), derived=True),
+    Dataset("Argoverse 2 train", 110071, N_("The upstream split file.")),
+    Dataset("PandaSet train", 4880, N_("Derived: 61 sequences of 80 frames; no log was seen."), derived=True),
+    Dataset("Custom", None, N_("As many as custom_infos_train.pkl has entries; enter the number yourself.")),
 )
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _TABLE}

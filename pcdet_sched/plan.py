@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
+from pcdet_sched.language import _
 from pcdet_sched.trainer_records import find
+from pcdet_sched.trainer_records.auto import AUTO
 
-AUTO = "auto"
-"""The trainer is taken from the block's signs: `pcdet_sched.trainer_records.auto`."""
+__all__ = ["AUTO", "Checkpoint", "RunPlan"]
 
 
 def _whole(plan: Any, name: str, least: int) -> None:
     """Make a field a plain int, whatever kind of whole number was given. Raises ValueError for anything else."""
     value = getattr(plan, name)
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{type(plan).__name__}: {name} must be a whole number of at least {least}, not {value!r}")
+        said = {"what": type(plan).__name__, "name": name, "least": least, "value": value}
+        raise ValueError(_("{what}: {name} must be a whole number of at least {least}, not {value!r}", **said))
     object.__setattr__(plan, name, int(value))
 
 
@@ -38,7 +40,7 @@ class Checkpoint:
         _whole(self, "iteration", 0)
         lr: Any = self.initial_lr
         if lr is not None and (isinstance(lr, bool) or not isinstance(lr, Real)):
-            raise ValueError(f"Checkpoint: initial_lr must be a number, not {lr!r}")
+            raise ValueError(_("Checkpoint: initial_lr must be a number, not {value!r}", value=lr))
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,17 @@ class RunPlan:
 
     def __post_init__(self) -> None:
         if (self.samples is None) == (self.iters_per_epoch is None):
-            raise ValueError("RunPlan: give either samples or iters_per_epoch")
+            raise ValueError(_("RunPlan: give either samples or iters_per_epoch"))
         least = {"samples": 1, "iters_per_epoch": 1, "gpus": 1, "batch_size": 1, "epochs": 0}
         for name, bound in least.items():
             if getattr(self, name) is not None or name == "gpus":
                 _whole(self, name, bound)
         if self.checkpoint is not None and not isinstance(self.checkpoint, Checkpoint):
-            raise ValueError(f"RunPlan: checkpoint must be a Checkpoint, not {self.checkpoint!r}")
+            raise ValueError(_("RunPlan: checkpoint must be a Checkpoint, not {value!r}", value=self.checkpoint))
         for name in ("use_amp", "merge_all_iters_to_one_epoch"):
             if getattr(self, name) not in (True, False):
-                raise ValueError(f"RunPlan: {name} must be True or False, not {getattr(self, name)!r}")
+                said = {"name": name, "value": getattr(self, name)}
+                raise ValueError(_("RunPlan: {name} must be True or False, not {value!r}", **said))
         if self.trainer != AUTO:
             try:
                 object.__setattr__(self, "trainer", find(self.trainer).name)

@@ -111,7 +111,7 @@ class Editor:
             self._block.replace(slot, text)
 
     def _fill(self, slot: Slot, text: str) -> None:
-        """A value where there is none: after `KEY:`, `- ` or `? KEY`."""
+        """A value where only a key stands: after `KEY:`, `- ` or `? KEY`."""
         layout = self.layout
         colon = layout.colon(slot)
         if colon is not None or slot.key is None:

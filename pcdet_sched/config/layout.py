@@ -79,7 +79,7 @@ class Layout:
         return slot.key_alias.end if slot.key_alias else self._node_end(slot.key)
 
     def colon(self, slot: Slot) -> int | None:
-        """One past the `:` between key and value; None where there is none (`? key`, `{key}`)."""
+        """One past the `:` between key and value; None if absent (`? key`, `{key}`)."""
         index = self.skip(self.key_end(slot))
         return index + 1 if slot.key is not None and self.text[index : index + 1] == ":" else None
 

@@ -10,8 +10,9 @@ import numpy as np
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from pcdet_sched.trainer.landmarks import MOST, boundaries, warmup_end, whole
+from pcdet_sched.trainer.landmarks import boundaries, warmup_end, whole
 from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Own, Schedule, set_iteration
+from pcdet_sched.trainer.torch_schedules import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

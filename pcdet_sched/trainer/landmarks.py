@@ -9,15 +9,13 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from pcdet_sched.trainer.decay import DecayFactor
 from pcdet_sched.trainer.schedules import CosineAnneal, OneCycle, Own, Schedule
+from pcdet_sched.trainer.torch_schedules import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pcdet_sched.trainer.arithmetic import Value
     from pcdet_sched.trainer.clock import Clock
-
-MOST = 2000
-"""More boundaries than this are thinned: neither a screen nor an exception tells them apart."""
 
 
 def boundaries(schedule: Schedule, warmup_epochs: Value, clock: Clock) -> list[int]:

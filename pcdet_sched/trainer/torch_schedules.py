@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pcdet_sched.trainer.arithmetic import HasGroups, Value
     from pcdet_sched.trainer.clock import Clock
 
-# More stairs than this are thinned: a screen does not tell them apart.
-_MOST = 2000
+MOST = 2000
+"""More boundaries than this are thinned: neither a screen nor an exception tells them apart."""
 
 
 class Bends:
@@ -57,7 +57,7 @@ class TwoSteps(ClosedForm, StepLR):
     """Torch's StepLR: lr × 0.1 after every `step_size` iterations."""
 
     def edges(self, clock: Clock) -> list[int]:
-        return list(range(0, clock.end, max(1, self.step_size)))[:_MOST]
+        return list(range(0, clock.end, max(1, self.step_size)))[:MOST]
 
     def starts(self, clock: Clock) -> list[tuple[str, int]]:
         return [(f"LR × {self.gamma**i:.4g}", edge) for i, edge in enumerate(self.edges(clock)[:24])]
@@ -67,7 +67,7 @@ class MultiStep(ClosedForm, MultiStepLR):
     """Torch's MultiStepLR: lr × gamma at each milestone."""
 
     def edges(self, clock: Clock) -> list[int]:
-        return sorted({int(np.ceil(step)) for step in self.milestones})[:_MOST]
+        return sorted({int(np.ceil(step)) for step in self.milestones})[:MOST]
 
     def starts(self, clock: Clock) -> list[tuple[str, int]]:
         marks = [clock.first, *(edge for edge in self.edges(clock) if edge in clock)]
@@ -101,7 +101,7 @@ class WarmRestarts(CosineAnnealingWarmRestarts, Bends):
         self.step(iteration)
 
     def edges(self, clock: Clock) -> list[int]:
-        return list(range(0, clock.end, max(1, self.T_0)))[:_MOST]
+        return list(range(0, clock.end, max(1, self.T_0)))[:MOST]
 
     def curves(self, clock: Clock) -> list[tuple[int, int, int]]:
         return [(start, start + self.T_0, self.T_0) for start in self.edges(clock)[:64]]
@@ -161,7 +161,7 @@ class Constant(Bends):
 
     def _epochs(self, clock: Clock, first: int, step: int = 1) -> list[int]:
         epochs = range(first, clock.epochs, step)
-        return [clock.start_of(epoch) for epoch in epochs[:: max(1, len(epochs) // _MOST)]]
+        return [clock.start_of(epoch) for epoch in epochs[:: max(1, len(epochs) // MOST)]]
 
 
 class CosineAfterStep(Constant):

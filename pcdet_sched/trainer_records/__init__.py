@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pcdet_sched.language import _
 from pcdet_sched.trainer_records.barzanisar import BARZANISAR
 from pcdet_sched.trainer_records.emiyaning import EMIYANING
 from pcdet_sched.trainer_records.mtr import MTR
@@ -61,7 +62,7 @@ def find(name: str) -> Trainer:
     """The trainer of a name, in any case. Raises ValueError with the names that there are."""
     trainer = _BY_NAME.get(str(name).lower())
     if trainer is None:
-        raise ValueError(f"trainer must be one of auto, {', '.join(NAMES)}, not {name!r}")
+        raise ValueError(_("trainer must be one of auto, {names}, not {name!r}", names=", ".join(NAMES), name=name))
     return trainer
 
 

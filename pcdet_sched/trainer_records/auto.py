@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pcdet_sched.trainer_records.parts import Trainer
 
 AUTO = "auto"
+"""The trainer is taken from the block's signs."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pcdet_sched.language import N_
 from pcdet_sched.trainer_records.openpcdet import CLASSIC
 from pcdet_sched.trainer_records.parts import (
     ADAM_ONECYCLE,
@@ -21,8 +22,10 @@ _TORCH_ONE_CYCLE = Schedule("torch one-cycle", ("PCT_START", "DIV_FACTOR"))
 BARZANISAR = replace(
     CLASSIC,
     name="barzanisar/OpenPCDet",
-    differs="Knows adamW and adamW_onecycle; LR_SCHEDULER picks torch's StepLR, CosineAnnealingLR or OneCycleLR; "
-    "LR_BB gives the backbone an lr of its own.",
+    differs=N_(
+        "Knows adamW and adamW_onecycle; LR_SCHEDULER picks torch's StepLR, CosineAnnealingLR or OneCycleLR; "
+        "LR_BB gives the backbone an lr of its own."
+    ),
     source="tools/train_utils/optimization/__init__.py of its branches ssl and weather_aug, 2026-11",
     optimizers=(
         ADAM_ONECYCLE,
@@ -45,8 +48,10 @@ BARZANISAR = replace(
     backbone_lr=True,
     required=(),
     own_keys={
-        "LR_SCHEDULER": "The schedule of adam, adamW and sgd: steplr, cosine or onecycle; without it the step decay.",
-        "LR_BB": "The lr of the parameters whose name holds backbone_3d.",
-        "FREEZE_BB": "True: the backbone is not trained.",
+        "LR_SCHEDULER": N_(
+            "The schedule of adam, adamW and sgd: steplr, cosine or onecycle; without it the step decay."
+        ),
+        "LR_BB": N_("The lr of the parameters whose name holds backbone_3d."),
+        "FREEZE_BB": N_("True: the backbone is not trained."),
     },
 )

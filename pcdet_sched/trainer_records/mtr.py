@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pcdet_sched.language import N_
 from pcdet_sched.trainer_records.parts import Optimizer, Schedule, Selection, Trainer
 
 _FIFTH = Schedule("every fifth epoch", ())
@@ -9,8 +10,9 @@ _FIFTH = Schedule("every fifth epoch", ())
 MTR = Trainer(
     name="sshaoshuai/MTR",
     line="own",
-    differs="Knows Adam and AdamW; SCHEDULER is cosine, lambdaLR, linearLR or absent. "
-    "No one-cycle, no mixed precision.",
+    differs=N_(
+        "Knows Adam and AdamW; SCHEDULER is cosine, lambdaLR, linearLR or absent. No one-cycle, no mixed precision."
+    ),
     source="tools/train.py and tools/train_utils/train_utils.py, 2026-11",
     optimizers=(Optimizer("AdamW", "AdamW", _FIFTH), Optimizer("Adam", "Adam", _FIFTH)),
     selection=Selection(
@@ -27,5 +29,7 @@ MTR = Trainer(
     amp=False,
     unknown_optimizer=AssertionError,
     required=(),
-    own_keys={"SCHEDULER": "The schedule: lambdaLR (step decay), linearLR or cosine (warm restarts every two epochs)."},
+    own_keys={
+        "SCHEDULER": N_("The schedule: lambdaLR (step decay), linearLR or cosine (warm restarts every two epochs).")
+    },
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pcdet_sched.language import N_
 from pcdet_sched.trainer_records.parts import (
     ADAM,
     ADAM_ONECYCLE,
@@ -18,8 +19,10 @@ _CONSTANT = Schedule("constant", ())
 PLA = Trainer(
     name="CVMI-Lab/PLA",
     line="own",
-    differs="Knows adamw; SCHEDULER must be there: poly, cos_after_step, adam_onecycle or multistep. No clipping, "
-    "no decay steps, no LR_WARMUP.",
+    differs=N_(
+        "Knows adamw; SCHEDULER must be there: poly, cos_after_step, adam_onecycle or multistep. No clipping, "
+        "no decay steps, no LR_WARMUP."
+    ),
     source="tools/train_utils/optimization/__init__.py and train_utils.py, 2026-11",
     optimizers=(ADAM_ONECYCLE, ADAM, Optimizer("adamw", "AdamW", _CONSTANT), SGD),
     selection=Selection(
@@ -39,8 +42,8 @@ PLA = Trainer(
     nan_stops=True,
     required=(),
     own_keys={
-        "SCHEDULER": "The schedule: poly, cos_after_step, adam_onecycle or multistep.",
-        "POWER": "The exponent of poly: lr = LR · (1 − it/(N + 1))^POWER.",
-        "STEP_EPOCH": "The epoch up to which cos_after_step leaves lr at LR.",
+        "SCHEDULER": N_("The schedule: poly, cos_after_step, adam_onecycle or multistep."),
+        "POWER": N_("The exponent of poly: lr = LR · (1 − it/(N + 1))^POWER."),
+        "STEP_EPOCH": N_("The epoch up to which cos_after_step leaves lr at LR."),
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pcdet_sched.language import N_
 from pcdet_sched.trainer_records.openpcdet import CLASSIC
 from pcdet_sched.trainer_records.parts import (
     ADAM,
@@ -20,8 +21,10 @@ from pcdet_sched.trainer_records.parts import (
 XIANGRUHUANG = replace(
     CLASSIC,
     name="xiangruhuang/OpenPCDet",
-    differs="Knows adamW and adamW_onecycle; SCHEDULER (STEP, OneCycle) must be there; the schedule is stepped after "
-    "the optimizer; GRAD_NORM_CLIP 0 switches clipping off.",
+    differs=N_(
+        "Knows adamW and adamW_onecycle; SCHEDULER (STEP, OneCycle) must be there; the schedule is stepped after "
+        "the optimizer; GRAD_NORM_CLIP 0 switches clipping off."
+    ),
     source="tools/train_utils of its public branches, 2026-11",
     optimizers=(
         ADAM_ONECYCLE,
@@ -39,5 +42,5 @@ XIANGRUHUANG = replace(
     ),
     warmup="unread",
     clipping="positive",
-    own_keys={"SCHEDULER": "The schedule: STEP, or OneCycle for the one-cycle optimizers; else the step decay."},
+    own_keys={"SCHEDULER": N_("The schedule: STEP, or OneCycle for the one-cycle optimizers; else the step decay.")},
 )
