@@ -66,12 +66,12 @@ class Clip:
     def __init__(self) -> None:
         self.light = False
         self.real = torch.nn.utils.clip_grad_norm_
-        self.note: Callable[[str], None] = lambda _: None
+        self.note: Callable[..., None] = lambda *_: None
         self.one = torch.tensor(1.0)
 
     def __call__(self, parameters: Any, max_norm: Any, *values: Any, **named: Any) -> Any:
         """The norm, as torch gives it; 1 while light."""
-        self.note(f"clip {max_norm}")
+        self.note("clip", max_norm)
         return self.one if self.light else self.real(parameters, max_norm, *values, **named)
 
 
@@ -139,7 +139,7 @@ class Session:
                 place = place_of(error, work.root)
                 stop = Stop(self.stage, at, type(error).__name__, str(error)[:2000], place)
         finally:
-            self.parts.clip.note = lambda _: None
+            self.parts.clip.note = lambda *_: None
         self._flush()
         return Outcome(stop, self._facts(), self.loader.fetched, trouble=trouble)
 
@@ -268,9 +268,9 @@ class Session:
             return isinstance(lr, torch.Tensor)
         return abs(lr) <= _FLOAT32 and not momentum >= 1
 
-    def _note(self, event: str) -> None:
+    def _note(self, event: str, value: Any = None) -> None:
         if self.loader.fetched == _WATCHED + 1:
-            self.events.append(event)
+            self.events.append(event if value is None else f"{event} {value}")
 
     def _row(self) -> None:
         first, last = self.groups[0], self.groups[-1]
@@ -306,6 +306,8 @@ def _momentum(group: dict[str, Any]) -> Any:
 
 def _number(value: Any) -> float:
     """What stands in a parameter group as a number. Raises StandInShort for what came from a stand-in."""
+    if type(value) is float:
+        return value
     if isinstance(value, StandIn):
         raise StandInShort(f"lr comes from {value!r}")
     try:
@@ -330,6 +332,8 @@ def _tell_steps(schedule: Any, name: str, session: Session) -> None:
         if session.loader.fetched == _WATCHED + 1:
             given = [*values, *named.values()]
             session.events.append(f"{name}({', '.join(_called(value, session) for value in given)})")
+        elif session.loader.fetched > _WATCHED + 1:
+            schedule.step = real  # nothing more is to be told
         return real(*values, **named)
 
     step.__signature__ = inspect.signature(real)  # type: ignore[attr-defined] # inspect reads it

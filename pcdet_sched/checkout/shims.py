@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import collections.abc
 import functools
+import inspect
 import warnings
 from typing import Any
 
@@ -30,6 +31,7 @@ def mend() -> None:
             _swallow_verbose(each)
     if not hasattr(lr_scheduler, "_LRScheduler"):
         vars(lr_scheduler)["_LRScheduler"] = lr_scheduler.LRScheduler
+    _eager()
     _without_cuda()
     torch.cuda.amp.autocast = _autocast(torch.cuda.amp.autocast)  # type: ignore[misc]
     torch.autocast = torch.amp.autocast = _autocast(torch.autocast)  # type: ignore[misc]
@@ -55,6 +57,17 @@ def _autocast(real: Any) -> Any:
         return known[key]
 
     return autocast
+
+
+def _eager() -> None:
+    """Torch's optimizers without the marks for its compiler, whose import takes seconds: see `trainer.eager`."""
+    base: Any = torch.optim.Optimizer
+    base.add_param_group = inspect.unwrap(base.add_param_group)
+    base.zero_grad = inspect.unwrap(base.zero_grad)
+    for each in vars(torch.optim).values():
+        if isinstance(each, type) and issubclass(each, base) and "step" in vars(each) and each is not base:
+            kind: Any = each
+            kind.step = torch.no_grad()(inspect.unwrap(kind.step))
 
 
 def _swallow_verbose(kind: Any) -> None:

@@ -81,6 +81,12 @@ def simulate_checkout(
     return _run(config, plan, before, done, stepped, iterations)
 
 
+def order_of(config: Config, plan: RunPlan) -> Order | None:
+    """What the child process is asked for a run; None where it stops before any of the checkout's code is reached."""
+    before = _Before(config, plan)
+    return None if before.crash or before.settings is None else _order(config, plan, before.settings, before.length)
+
+
 class _Before:
     """The stages before build_optimizer, by OpenPCDet's rule: settings and the loader's length, or where it stops."""
 

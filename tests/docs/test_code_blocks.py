@@ -13,6 +13,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from tests.checkout.styles import write
 from tests.samples import POINTPILLAR
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +47,9 @@ def ours(page_blocks: list[str]) -> list[str]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "model.yaml").write_text(POINTPILLAR, encoding="utf-8")
     (tmp_path / "tuned.yaml").write_text(POINTPILLAR.replace("LR: 0.003", "LR: 0.0015"), encoding="utf-8")
+    write(tmp_path, "classic").rename(tmp_path / "OpenPCDet")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
 
 
