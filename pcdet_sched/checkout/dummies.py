@@ -114,6 +114,7 @@ class Dummy(nn.Module):
         for name, part in parts.named_children():
             self.add_module(name, part)
         self.loss = LightLoss()
+        self.global_step = torch.zeros(1)
 
     def forward(self, batch: Any) -> tuple[Any, dict[str, Any], dict[str, Any]]:
         """Four samples through the parts, whatever the batch."""

@@ -22,7 +22,7 @@ from pcdet_sched.checkout.block import Noting, asked, watch
 from pcdet_sched.checkout.code import Function, call, function
 from pcdet_sched.checkout.dummies import Batch, Dummy, Loader, Sampler
 from pcdet_sched.checkout.result import Facts, Order, Outcome, Said, Stop, Work
-from pcdet_sched.checkout.stand_ins import StandIn, StandInShort
+from pcdet_sched.checkout.stand_ins import StandIn, StandInShort, give_up
 from pcdet_sched.checkout.trouble import ends_all, is_trouble, place_of, told
 
 Tell = Callable[[Said], None]
@@ -32,6 +32,8 @@ _REAL = 3
 _FLOAT32 = 3e38
 # The iteration whose events are told: the first that has one before it.
 _WATCHED = 1
+# So many helpers of a loop may turn out not to work on stand-ins.
+_HELPERS = 12
 _RANK = 1  # neither logs nor saves
 
 
@@ -59,6 +61,10 @@ class Parts:
                 raise
             self.loop_trouble = told(error, self.work.root, self.work.megabytes)
 
+    def without_helper(self, error: BaseException) -> bool:
+        """Stand in for the helper of the checkout's package that an exception came from, if it came from one."""
+        return give_up(error, Path(self.work.root), self.work.packages)
+
 
 class Clip:
     """torch's clip_grad_norm_, which tells what it is called with, and does nothing while `light`."""
@@ -84,6 +90,12 @@ def follow(parts: Parts, order: Order, tell: Tell) -> Outcome:
         return _alone(parts, order, tell, parts.loop_trouble)
     run = Session(parts, order, tell)
     outcome = run.outcome(run.own_loop)
+    for _attempt in range(_HELPERS):
+        if run.error is None or run.stage != "train" or not parts.without_helper(run.error):
+            break
+        tell(Said(again=True))
+        run = Session(parts, order, tell)
+        outcome = run.outcome(run.own_loop)
     if outcome.trouble and run.stage == "train" and run.scheduler is not None:
         tell(Said(again=True))
         return _alone(parts, order, tell, outcome.trouble)
@@ -102,6 +114,7 @@ class Session:
     def __init__(self, parts: Parts, order: Order, tell: Tell) -> None:
         self.parts, self.order, self.tell = parts, order, tell
         self.stage = "build_optimizer"
+        self.error: Exception | None = None
         self.optimizer: Any = None
         self.scheduler: Any = None
         self.warmup: Any = None
@@ -132,6 +145,7 @@ class Session:
         except Exception as error:
             if ends_all(error):
                 raise
+            self.error = error
             if is_trouble(error):
                 trouble = told(error, work.root, work.megabytes)
             else:

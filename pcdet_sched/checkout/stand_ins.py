@@ -10,7 +10,9 @@ import dis
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -27,6 +29,10 @@ OUTSIDE = frozenset({
     "transformers", "visdom", "wandb", "waymo_open_dataset"
 })  # fmt: skip
 """Packages that detectors import and that no schedule needs: stood in for where they are not installed."""
+
+
+ALWAYS = frozenset({"tqdm", "wandb", "tensorboardX", "visdom", "swanlab", "eval_utils"})
+"""What shows, logs and evaluates: it has no part in a schedule, and is stood in for even where it is there."""
 
 
 class StandInShort(AttributeError):  # noqa: N818 - what happened: a stand-in falls short
@@ -48,7 +54,7 @@ class StandIn:
         """Another stand-in, unless it could have changed the lr."""
         if len(values) == 1 and not named and callable(values[0]) and not isinstance(values[0], StandIn):
             return values[0]  # a decorator
-        if self._strict and any(map(_is_scheduled, (*values, *named.values()))):
+        if any(map(_is_scheduled, (*values, *named.values()))):
             raise StandInShort(f"{self._name} is called with the optimizer, and there is only a stand-in for it")
         return StandIn(f"{self._name}()", self._strict)
 
@@ -140,7 +146,8 @@ class StandInModule(ModuleType):
         full = f"{self.__name__}.{name}"
         if name in vars(self).get("real", ()):
             return importlib.import_module(full)
-        found = vars(self)[name] = _KNOWN.get(name) or StandIn(full)
+        strict = self.__name__.partition(".")[0] not in ALWAYS
+        found = vars(self)[name] = _KNOWN.get(name) or StandIn(full, strict)
         return found
 
 
@@ -218,7 +225,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """A module for the names that this finder stands in for."""
         top, _, rest = name.partition(".")
-        if top == "tqdm" or top in self.own:
+        if top in ALWAYS or top in self.own or name == "torch.utils.tensorboard":
             file = self._real(top, rest)
             if file is not None:
                 loader = RealFile(name, str(file))
@@ -270,6 +277,27 @@ class RealFile(importlib.machinery.SourceFileLoader):
         except Exception:  # noqa: BLE001 - whatever it needs, what is asked of it later decides whether it matters
             name = module.__name__
             vars(module)["__getattr__"] = lambda key: _KNOWN.get(key) or StandIn(f"{name}.{key}")
+
+
+def give_up(error: BaseException, root: Path, own: Sequence[str]) -> bool:
+    """Stand in for the helper of the checkout's own package that an exception came from; False where it is from none.
+
+    Helpers that work on a model's outputs cannot do so with stand-ins, and have no part in a schedule. One that is
+    called with the optimizer has: its stand-in raises StandInShort.
+    """
+    folders = [str(root / name) + os.sep for name in own]
+    frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    first = next((code for code in frames if any(code.co_filename.startswith(each) for each in folders)), None)
+    if first is None:
+        return False
+    gone = StandIn(f"{Path(first.co_filename).name}'s {first.co_name}", strict=False)
+    for module in list(sys.modules.values()):
+        if str(getattr(module, "__file__", "")).startswith(str(root) + os.sep):
+            for name, value in list(vars(module).items()):
+                if getattr(value, "__code__", None) is first:
+                    vars(module)[name] = gone
+                    gone.__dict__["_put"] = True
+    return "_put" in gone.__dict__
 
 
 def install(root: Path, own: Sequence[str], config: Any) -> None:

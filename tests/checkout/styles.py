@@ -422,13 +422,30 @@ def pla() -> dict[str, str]:
     files[TRAIN_UTILS] = PLA_LOOP
     files["pcseg/__init__.py"] = ""
     files["pcseg/utils/__init__.py"] = ""
-    files["pcseg/utils/common_utils.py"] = "import SharedArray\nimport spconv\nimport some_company_package\n"
+    files["pcseg/utils/common_utils.py"] = "import SharedArray\nimport spconv\n" + PLA_HELPERS
     files["pcseg/utils/commu_utils.py"] = (
         "import torch.distributed as dist\n\n\ndef average_reduce_value(value):\n"
         "    return value if not dist.is_initialized() else 1 / 0\n"
     )
     return files
 
+
+PLA_HELPERS = """
+import torch
+
+
+def intersection_and_union(output, target, classes):
+    assert output.dim() in (1, 2, 3)
+    return torch.histc(output, classes), torch.histc(target, classes), 0
+
+
+class AverageMeter:
+    def __init__(self):
+        self.sum = 0
+
+    def update(self, value):
+        self.sum = self.sum + value
+"""
 
 PLA = """
 from functools import partial
@@ -525,6 +542,8 @@ def mtr() -> dict[str, str]:
     return {
         "tools/_init_path.py": "import sys\nsys.path.insert(0, '../')\n",
         "tools/train.py": MTR,
+        "tools/eval_utils/__init__.py": "",
+        "tools/eval_utils/eval_utils.py": "import torch\nraise RuntimeError('evaluates on a GPU')\n",
         TRAIN_UTILS: MTR_LOOP,
         "mtr/__init__.py": "from . import version_that_only_setup_writes\n",
     }
@@ -635,6 +654,10 @@ def train_model(model, optimizer, train_loader, optim_cfg, start_epoch, total_ep
             accumulated_iter = train_one_epoch(
                 model, optimizer, train_loader, accumulated_iter, optim_cfg, rank, tbar, len(train_loader),
                 iter(train_loader), tb_log=tb_log, scheduler=scheduler, cur_epoch=cur_epoch, logger=logger)
+            from eval_utils.eval_utils import eval_one_epoch
+            tb_dict = eval_one_epoch(cfg, model, test_loader, cur_epoch)
+            if tb_dict['mAP'] > 0.5:
+                raise RuntimeError('nothing was evaluated')
 """
 
 
