@@ -72,7 +72,7 @@ _TABLE = (
            "then divide LR by 4 (the linear rule, made for SGD) or by 2 (the square-root rule, which fits Adam "
            "better), or leave it. Take one of the three under What if and its curve and its YAML are yours."),
         ("32 → 8 samples per iteration", "9,280 → 37,120 iterations"),
-        threads=(179, 336), plan=RunPlan(samples=_KITTI, gpus=2), view=_what_if("Hardware"),
+        threads=(179, 336), plan=RunPlan(samples=_KITTI, gpus=2), view=_what_if("hardware"),
     ),
     Question(
         "batch-size",
@@ -82,7 +82,7 @@ _TABLE = (
            "LR is worth a second thought: times 8 by the linear rule, times 2.83 by the square-root rule. "
            "--batch_size on the command line is the total over all GPUs and replaces the key."),
         ("4 → 32 samples per iteration", "74,240 → 9,280 iterations"),
-        threads=(1458, 1123), view=_what_if("Hardware", **{"hardware-0": 1, "hardware-3": 32}),
+        threads=(1458, 1123), view=_what_if("hardware", **{"hardware-0": 1, "hardware-3": 32}),
     ),
     Question(
         "iterations",
@@ -103,7 +103,7 @@ _TABLE = (
            "says by which factor, and which number of epochs makes the jump smallest."),
         ("lr jumps by a factor of",),
         threads=(586, 1317), plan=RunPlan(samples=_KITTI, gpus=8), edits={"NUM_EPOCHS": 120},
-        view=_what_if("Resume", **{"resume-epoch": 78}),
+        view=_what_if("resume", **{"resume-epoch": 78}),
     ),
     Question(
         "lr-in-tensorboard",
@@ -123,7 +123,7 @@ _TABLE = (
            "The 3e-3 in build_optimizer is overwritten before the first step. PyTorch's AdamW with OneCycleLR comes "
            "close, not equal: What if writes it as code and says how far off it is."),
         ("OneCycleLR",),
-        threads=(207, 248, 643, 817, 1635), view=_what_if("As torch code"),
+        threads=(207, 248, 643, 817, 1635), view=_what_if("code"),
     ),
     Question(
         "decay-step-list",
@@ -172,7 +172,7 @@ _TABLE = (
            "overflows in half precision in the forward pass. Benchmark shows norms, clipping and skipped steps of a "
            "toy detector under your values."),
         ("builds the scaler anew in every epoch",),
-        threads=(1183, 1437), plan=RunPlan(samples=_KITTI, use_amp=True), view=_what_if("Loss scale and decay"),
+        threads=(1183, 1437), plan=RunPlan(samples=_KITTI, use_amp=True), view=_what_if("precision"),
     ),
     Question(
         "nan-high-lr",
@@ -183,7 +183,7 @@ _TABLE = (
            "by 0, which is NaN, and it goes into the weights in that same step. A smaller LR, a longer rise "
            "(PCT_START) or a larger DIV_FACTOR are what to try first."),
         ("lies outside everything seen",),
-        threads=(1005,), edits={"LR": 0.3}, view=_what_if("Nearest model"),
+        threads=(1005,), edits={"LR": 0.3}, view=_what_if("nearest"),
     ),
     Question(
         "loss-scale",
