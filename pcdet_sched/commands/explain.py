@@ -7,16 +7,21 @@ from typing import TextIO
 
 import click
 
+from pcdet_sched.language import N_, _
 
-@click.command(epilog="Exit status: 0 the error is known, 1 it is not, or there is none.")
+
+@click.command(
+    "explain",
+    help=N_(
+        "Say why the trainer stopped, and what to write instead.\n\n"
+        "FILE is a log or a traceback as it was printed, or - for what is typed or piped in. The last exception counts."
+    ),
+    epilog=N_("Exit status: 0 the error is known, 1 it is not, or there is none."),
+)
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), metavar="FILE")
 def command(file: TextIO) -> None:
-    """Say why the trainer stopped, and what to write instead.
-
-    FILE is a log or a traceback as it was printed, or `-` for what is typed or piped in. The last exception counts.
-    """
+    """Say why the trainer stopped, and what to write instead."""
     from pcdet_sched.findings.wording import printable
-    from pcdet_sched.language import _
     from pcdet_sched.tracebacks import as_text, explain
 
     answer = explain(file.read())
