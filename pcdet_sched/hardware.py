@@ -182,6 +182,7 @@ def _rounded(lr: float) -> float:
 
 def _notes(config: Config) -> list[str]:
     notes = [_(UNSCALED), _(NO_ACCUMULATION)]
-    if config.optimization.get("OPTIMIZER") in ("adam", "sgd"):
+    optimizer = find_optimizer(config.optimization.get("OPTIMIZER"))
+    if optimizer is not None and "LR_CLIP" in optimizer.schedule.reads:
         notes.append(_(ABSOLUTE_CLIP))
     return notes

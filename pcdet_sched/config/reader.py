@@ -162,7 +162,7 @@ class Reader(SafeLoader):
         alias = Alias(event.anchor, node, start.index, end.index, position(start))
         self.aliases[parent, len(parent.value), is_key] = alias
 
-    def _weigh(self, node: Any) -> None:
+    def _weigh(self, node: Node) -> None:
         """How much the node holds with its aliases written out, and how deep."""
         size, depth = 1, 1
         if isinstance(node, ScalarNode):
