@@ -32,10 +32,11 @@ else
 	$(BIN)/python -m pytest -m "browser or benchmark"
 endif
 
-check: $(TEST_STAMP) ## Lint and types only
+check: $(TEST_STAMP) ## Lint, types and the floors of the imports only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(TEST_STAMP) ## Format, and mend what ruff can mend
 	$(BIN)/ruff check --fix-only .
@@ -61,7 +62,7 @@ docker: ## Build the container image
 	@echo "Start it: $(DOCKER) run --rm -p 8501:8501 $(IMAGE)"
 
 clean: ## Remove what tools have left behind, .venv too
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pcdet_sched.findings.case import RULES, Case
 from pcdet_sched.findings.codes import CODES
+from pcdet_sched.findings.culprit import culprit
 from pcdet_sched.findings.report import Finding, Report, in_order
 from pcdet_sched.findings.stops import errors
 from pcdet_sched.findings.wording import printable
@@ -39,7 +40,7 @@ def check(config: Config, plan: RunPlan) -> Report:
 def check_run(run: Run) -> Report:
     """What `check` says of a run's own config and plan, without taking them through the trainer once more."""
     case = Case(run)
-    stops = [finding_of(case, each.code, each.message, each.key, each.fix) for each in errors(case)]
+    stops = [finding_of(case, each.code, each.message, each.key, each.fix) for each in errors(case, culprit)]
     others = [finding_of(case, code, *found) for code, rule in RULES.items() for found in rule(case)]
     same: dict[str | None, list[Finding]] = {}
     for finding in (*stops, *others):

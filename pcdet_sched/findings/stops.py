@@ -129,10 +129,11 @@ _NAMELESS: Code = enter(
 )  # fmt: skip
 
 
-def errors(case: Case) -> Iterator[Cause]:
-    """A cause for the crash, and one for each that would come after it once the ones before are mended."""
-    from pcdet_sched.findings.culprit import culprit
+def errors(case: Case, last: Finder) -> Iterator[Cause]:
+    """A cause for the crash, and one for each that would come after it once the ones before are mended.
 
+    `last` is asked where none of `CAUSES` has found one.
+    """
     crash = case.run.crash
     if crash is None:
         return
@@ -148,7 +149,7 @@ def errors(case: Case) -> Iterator[Cause]:
         if now.crash is None:
             return
         finders = (finder(now, now.crash) for finder in CAUSES)
-        found = next((each for each in finders if each), None) or culprit(now, now.crash) or _nameless(now, now.crash)
+        found = next((each for each in finders if each), None) or last(now, now.crash) or _nameless(now, now.crash)
         yield found
         if not found.edits and found.plan is None:
             return

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from pcdet_sched.logs.log import Log
+    from pcdet_sched.logs.timeline import Log
     from pcdet_sched.simulation import Run
 
     Rows = NDArray[np.float64]

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from pcdet_sched.language import _
-from pcdet_sched.logs.log import Log, LogError, Timeline
+from pcdet_sched.logs.timeline import Log, LogError, Timeline
 
 TAG = "meta_data/learning_rate"
 _MARK = b"brain.Event:"

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from pcdet_sched.language import _
-from pcdet_sched.logs.log import Log, LogError, Row, Timeline
+from pcdet_sched.logs.timeline import Log, LogError, Row, Timeline
 
 _NUMBER = r"([0-9][0-9.]{0,40}(?:[eE][+-]?[0-9]{1,3})?)"
 _COUNT = r"([0-9]{1,15})"

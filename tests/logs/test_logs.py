@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 import pcdet_sched as ps
 from pcdet_sched.logs.fact import Fact, against
-from pcdet_sched.logs.log import LogError, read_log
+from pcdet_sched.logs.log import read_log
 from pcdet_sched.logs.text import allowed
+from pcdet_sched.logs.timeline import LogError
 
 if TYPE_CHECKING:
     import pandas as pd

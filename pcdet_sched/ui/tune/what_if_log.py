@@ -9,7 +9,8 @@ import streamlit as st
 from pcdet_sched.compare.figures import over_plan
 from pcdet_sched.limits import limits
 from pcdet_sched.logs.fact import Fact, against
-from pcdet_sched.logs.log import Log, LogError, read_log
+from pcdet_sched.logs.log import read_log
+from pcdet_sched.logs.timeline import Log, LogError
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.curve import no_curve
 from pcdet_sched.ui.parts.html import callout
