@@ -233,7 +233,7 @@ def loss_scale_not_a_number(case: Case) -> Iterator[Found]:
 
 
 def _power_of_two(scale: float | None) -> float:
-    """The nearest power of two from 1 to torch's default; the default where there is nothing to go by."""
+    """The nearest power of two from 1 to 2²⁴; the default where there is nothing to go by."""
     if scale is None or not 0 < scale < math.inf:
         return 65536.0
     return 2.0 ** min(max(round(math.log2(scale)), 0), 24)

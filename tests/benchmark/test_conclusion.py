@@ -60,3 +60,10 @@ def test_two_of_many_are_named_and_the_rest_counted(example) -> None:
     assert said.count("loses 7 of 200") == 2
     assert said.endswith("The table says what speaks against the other 2.")
     assert conclusion([], []) == ""
+
+
+def test_a_run_clipped_just_as_often_as_nearly_always_is_told(example) -> None:
+    run = example[0]
+    shares = (0.9, 0.9 - 1e-9)
+    often = [replace(run, summary=replace(run.summary, clipped_share=share)) for share in shares]
+    assert ["clipped" in drawbacks(each, example) for each in often] == [True, False]

@@ -13,9 +13,10 @@ import torch
 import pcdet_sched as ps
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.loop import Training, run_variant, seeded_detector
-from pcdet_sched.benchmark.recorder import Recorder
+from pcdet_sched.benchmark.recorder import Recorder, clip_factor
 from pcdet_sched.benchmark.scenes import Scenes
 from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
+from pcdet_sched.benchmark.watch import FiniteWatch
 
 
 def norms(gradients):
@@ -315,3 +316,29 @@ def test_a_block_that_no_trainer_fits_for_certain_is_not_trained():
     block = FORK_BLOCK | {"SCHEDULER": "nobody's"}
     with pytest.raises(BenchmarkError, match="choose the trainer by hand"):
         run_variant(Description(Variant.from_block(block, clip=None), iterations=4, epochs=1))
+
+
+@pytest.mark.parametrize("norm", [1e-4, 0.4999995, 0.5, 0.6, 40.0])
+def test_the_clip_factor_is_what_torch_multiplies_with(norm):
+    """limit / (norm + 1e-6), which shows where the norm is small or just at the limit."""
+    for limit in (5e-5, 0.5):
+        weight = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
+        weight.grad = torch.tensor([norm], dtype=torch.float64)
+        torch.nn.utils.clip_grad_norm_([weight], limit)
+        assert clip_factor(norm, limit) == pytest.approx(weight.grad.item() / norm, rel=1e-12)
+
+
+def test_gradients_are_looked_at_from_the_last_parameter_to_the_first():
+    model = seeded_detector(0, torch.device("cpu"))
+    watch, names = FiniteWatch(model), [name for name, _ in model.named_parameters()]
+    model(Scenes(0, "cpu").batch(0))
+    fine, lost = [0.0] * len(watch.sums(torch.zeros(1))), [1.0] * len(names)
+    lost[2] = lost[-2] = math.nan
+    assert watch.first(fine, 0.5, lost) == f"the gradient of {names[-2]}"
+    lost[-2] = 1.0
+    assert watch.first(fine, 0.5, lost) == f"the gradient of {names[2]}"
+
+
+def test_no_batch_of_a_seed_is_a_batch_of_another():
+    batches = [Scenes(seed, "cpu").batch(k).points for seed in range(3) for k in range(3)]
+    assert not any(torch.equal(a, b) for i, a in enumerate(batches) for b in batches[:i])

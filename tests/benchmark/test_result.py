@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -205,3 +206,10 @@ def test_labels_tell_what_differs_and_nothing_else():
     )
     assert labels([Variant(), Variant()]) == ("fp32 (1)", "fp32 (2)")
     assert labels([Variant(optimization={"LR": lr}) for lr in (0.1, 0.2)]) == ("LR 0.1", "LR 0.2")
+
+
+def test_a_norm_that_overflows_over_finite_gradients_loses_no_weights():
+    """Clipping then makes the gradients 0, which is finite."""
+    one = Readings((0,), (1,), (1,), (2.0,), (math.inf,), (0.0,), (0.0,), (1,), (False,), (None,), (0.1,))
+    assert summarise(one, None, 0).weights_lost is None
+    assert summarise(replace(one, grad_norm_clipped=(math.nan,)), None, 0).weights_lost == 0

@@ -168,6 +168,7 @@ WARNINGS: list[tuple[dict[str, Any], ps.RunPlan, str, str]] = [
     ({"PCT_STRAT": 0.3}, PLAN, "misspelt-key", "PCT_STRAT"),
     ({"betas": [0.9, 0.99]}, PLAN, "misspelt-key", "betas"),
     ({}, ps.RunPlan(samples=3713), "last-batch-of-one", "BATCH_SIZE_PER_GPU"),
+    ({}, ps.RunPlan(samples=3713, gpus=8), "last-batch-of-one", "BATCH_SIZE_PER_GPU"),  # 465 each, one of them repeated
 ]
 
 
@@ -182,6 +183,24 @@ def test_a_doubtful_value_is_that_one_warning_and_its_fix_ends_it(
     assert [warning.key for warning in found] == [key]
     if found[0].fix is not None:
         assert code not in codes(ps.check(config.edit(found[0].fix), plan))
+
+
+@pytest.mark.parametrize(
+    ("edits", "plan", "fix"),
+    [
+        ({"PCT_START": 40}, PLAN, {"PCT_START": 0.4}),
+        ({"DIV_FACTOR": 0.5}, PLAN, {"DIV_FACTOR": 2.0}),
+        ({"DIV_FACTOR": 0.3}, PLAN, {"DIV_FACTOR": 10}),
+        ({**STEPS, "DECAY_STEP_LIST": [80, 90]}, CLASSIC, {"DECAY_STEP_LIST": [64, 72]}),
+        ({"USE_AMP": True, "LOSS_SCALE_FP16": 1000}, PLAN, {"LOSS_SCALE_FP16": 1024.0}),
+        ({"USE_AMP": True, "LOSS_SCALE_FP16": 0.3}, PLAN, {"LOSS_SCALE_FP16": 1.0}),
+        ({"USE_AMP": True, "LOSS_SCALE_FP16": 3e6}, PLAN, {"LOSS_SCALE_FP16": 2.0**22}),
+        ({"USE_AMP": True, "LOSS_SCALE_FP16": 1e12}, PLAN, {"LOSS_SCALE_FP16": 2.0**24}),
+    ],
+)
+def test_a_fix_stays_near_what_was_written(edits: dict[str, Any], plan: ps.RunPlan, fix: dict[str, Any]) -> None:
+    warnings = ps.check(ps.load(ALL_OPTIMIZERS).edit(edits), plan).warnings
+    assert [found.fix for found in warnings if found.key == list(edits)[-1]] == [fix]
 
 
 @pytest.mark.parametrize(
