@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import html
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -33,6 +36,7 @@ class Palette:
 
     lr: str
     momentum: str
+    second: str
     text: str
     grid: str
     shade: tuple[str, str]
@@ -43,6 +47,7 @@ class Palette:
 LIGHT = Palette(
     "#0072B2",
     "#B84A00",
+    "#00734E",
     "#4b5563",
     "#e5e7eb",
     ("rgba(0,114,178,.09)", "rgba(0,114,178,.03)"),
@@ -52,6 +57,7 @@ LIGHT = Palette(
 DARK = Palette(
     "#56B4E9",
     "#E69F00",
+    "#3ecf9b",
     "#b6bdc9",
     "#2b313d",
     ("rgba(86,180,233,.15)", "rgba(86,180,233,.06)"),
@@ -120,9 +126,10 @@ def epoch_ticks(epochs: float, most: int = 9) -> list[int]:
 def _traces(run: Run, palette: Palette) -> list[dict[str, Any]]:
     line = {"width": 2.4, "dash": "dash" if run.crash else "solid"}
     x, epoch = run.columns["iteration"], run.columns["epoch"]
+    hover = "<b>%{y:.8~g}</b>  " + plain(_("epoch {epoch}", epoch="%{customdata}")) + "  %{hovertext}"
     lr = {
         "name": "lr", "x": x, "y": run.columns["lr"], "customdata": epoch, "mode": "lines",
-        "line": line | {"color": palette.lr}, "hovertemplate": "<b>%{y:.8~g}</b>  epoch %{customdata}",
+        "line": line | {"color": palette.lr}, "hovertext": _phases(run), "hovertemplate": hover,
     }  # fmt: skip
     momentum = {
         "name": "momentum", "x": x, "y": run.columns["momentum"], "mode": "lines", "yaxis": "y2",
@@ -130,7 +137,29 @@ def _traces(run: Run, palette: Palette) -> list[dict[str, Any]]:
     }  # fmt: skip
     # Plotly draws an axis only if a trace lies on it: this one carries the epochs above the plot.
     epochs = {"x": list(_span(run)), "y": [None, None], "xaxis": "x2", "hoverinfo": "skip"}
-    return [lr, momentum, *_peak(run, palette), epochs]
+    return [lr, momentum, *_second(run, palette), *_peak(run, palette), *_names(run, palette), epochs]
+
+
+def _second(run: Run, palette: Palette) -> list[dict[str, Any]]:
+    """The lr of the second parameter group, where it has one of its own, with its name at its end."""
+    if "lr_2" not in run.columns:
+        return []
+    x, y = run.columns["iteration"], run.columns["lr_2"]
+    return [
+        {
+            "name": "lr_2", "x": x, "y": y, "mode": "lines+text", "text": [*[""] * (len(x) - 1), "lr_2"],
+            "textposition": "top left", "textfont": {"color": palette.second, "size": 12}, "cliponaxis": False,
+            "line": {"width": 2, "dash": "dashdot", "color": palette.second}, "hovertemplate": "<b>%{y:.8~g}</b>",
+        }
+    ]  # fmt: skip
+
+
+def _phases(run: Run) -> list[str]:
+    """The name of the phase that each point of the curve lies in."""
+    if not run.phases:
+        return [""] * len(run.curve)
+    starts, names = [phase.start for phase in run.phases], [plain(phase.name) for phase in run.phases]
+    return [names[max(bisect_right(starts, k) - 1, 0)] for k in run.columns["iteration"].tolist()]
 
 
 def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
@@ -142,8 +171,8 @@ def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
     return [
         {
             "x": [summary.peak_iteration], "y": [summary.lr_peak], "mode": "markers+text",
-            "text": [f"peak {summary.lr_peak:.6g}"], "textposition": f"top {side}", "cliponaxis": False,
-            "textfont": {"color": palette.lr, "size": 12}, "hoverinfo": "skip",
+            "text": [plain(_("peak {lr}", lr=f"{summary.lr_peak:.6g}"))], "textposition": f"top {side}",
+            "cliponaxis": False, "textfont": {"color": palette.lr, "size": 12}, "hoverinfo": "skip",
             "marker": {"size": 8, "color": palette.lr, "line": {"width": 2, "color": palette.background}},
         }
     ]  # fmt: skip
@@ -151,6 +180,14 @@ def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
 
 _LABELS = {"ticklabeloverflow": "allow"}  # to look for labels that stick out takes a tenth of the time to draw
 _NO_AXES = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
+
+
+def hair(palette: Palette) -> dict[str, Any]:
+    """For an x axis: one thin line under the pointer, through all panels."""
+    return {
+        "exponentformat": "SI", "showspikes": True, "spikemode": "across", "spikethickness": -1, "spikedash": "solid",
+        "spikecolor": palette.text, "spikesnap": "hovered data",
+    }  # fmt: skip
 
 
 def _frame(palette: Palette) -> dict[str, Any]:
@@ -172,8 +209,8 @@ def _layout(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
         "hovermode": "x unified", "hoversubplots": "axis",
         "hoverlabel": {"bgcolor": palette.background, "bordercolor": palette.grid, "font": {"color": palette.text}},
         **_x_axes(run, palette), **_y_axes(run, palette, log),
-        "shapes": _shades(run, palette), "annotations": _names(run, palette) + _notice(run, palette),
-    }  # fmt: skip
+        "shapes": _shades(run, palette),
+    } | ({"annotations": notices} if (notices := _notice(run, palette)) else {})  # fmt: skip
 
 
 def _span(run: Run) -> tuple[int, int]:
@@ -189,13 +226,14 @@ def _x_axes(run: Run, palette: Palette) -> dict[str, Any]:
     per_epoch = run.iterations_per_epoch or 0
     ticks = epoch_ticks(end / per_epoch) if per_epoch else []
     below = axis | {
-        "anchor": "y2", "title": {"text": "iteration", "standoff": 6}, "exponentformat": "SI",
-        "tickformat": "," if end < 10**7 else "~s", "unifiedhovertitle": {"text": "iteration %{x:,d}"},
-        "showspikes": False,
+        "anchor": "y2", "title": {"text": plain(_("iteration")), "standoff": 6}, "exponentformat": "SI",
+        "tickformat": "," if end < 10**7 else "~s",
+        "unifiedhovertitle": {"text": plain(_("iteration {iteration}", iteration="%{x:,d}"))},
+        **hair(palette),
     }  # fmt: skip
     above = axis | {
         "anchor": "y", "side": "top", "overlaying": "x", "matches": "x", "showgrid": False,
-        "title": {"text": "epoch", "standoff": 6}, "tickmode": "array",
+        "title": {"text": plain(_("epoch")), "standoff": 6}, "tickmode": "array",
         "tickvals": [e * per_epoch for e in ticks], "ticktext": [f"{e:,}" for e in ticks],
     }  # fmt: skip
     return {"xaxis": below, "xaxis2": above}
@@ -213,12 +251,17 @@ def _y_axes(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
     if log:
         lr |= {"type": "log", "dtick": 1}
     else:
-        lr["range"] = _padded(run.columns["lr"].tolist(), above=0.34 if run.crash else 0.16)
+        values = [value for name in ("lr", "lr_2") if name in run.columns for value in run.columns[name].tolist()]
+        lr["range"] = _padded(values, above=0.34 if run.crash else 0.16)
     momentum = axis("momentum", palette.momentum, _MOMENTUM_ROW)
     return {
         "yaxis": lr,
-        "yaxis2": momentum | {"range": _padded(run.columns["momentum"].tolist(), below=0.1, above=0.1), "nticks": 4},
+        "yaxis2": momentum | {"range": _momentum_range(run), "nticks": 4},
     }
+
+
+def _momentum_range(run: Run) -> list[float] | None:
+    return _padded(run.columns["momentum"].tolist(), below=0.1, above=0.1)
 
 
 def _padded(values: Any, *, above: float, below: float | None = None) -> list[float] | None:
@@ -243,28 +286,48 @@ def _shades(run: Run, palette: Palette) -> list[dict[str, Any]]:
 
 
 def _names(run: Run, palette: Palette) -> list[dict[str, Any]]:
-    """The phases' names, in the gap between the two plots where no curve runs through them."""
-    middle = (_LR_ROW[0] + _MOMENTUM_ROW[1]) / 2
+    """The phases' names, between the plots where no curve runs through them. Annotations take four times as long."""
+    span = _momentum_range(run)
     first, last = _span(run)
     wide = [p for p in run.phases if p.end - p.start >= _NARROW * (last - first)]
+    if span is None or not wide:
+        return []
     return [
         {
-            "text": plain(phase.name), "x": (phase.start + phase.end) / 2, "y": middle, "yref": "paper",
-            "yanchor": "middle", "showarrow": False, "font": {"size": 12, "color": palette.text},
+            "x": [(phase.start + phase.end) / 2 for phase in wide], "y": [span[1]] * len(wide), "yaxis": "y2",
+            "mode": "text", "text": [plain(phase.name) for phase in wide], "textposition": "top center",
+            "textfont": {"size": 12, "color": palette.text}, "cliponaxis": False, "hoverinfo": "skip",
         }
-        for phase in wide
     ]  # fmt: skip
 
 
 def _notice(run: Run, palette: Palette) -> list[dict[str, Any]]:
     if run.crash is None:
         return []
-    what = "Never trained this way" if len(run.curve) else "No curve"
-    where = "" if run.crash.iteration is None else f" at iteration {run.crash.iteration:,}"
+    crash = {"exception": run.crash.exception, "stage": run.crash.stage}
+    if len(run.curve):
+        what = _("Never trained this way: {exception} in {stage}", **crash)
+    else:
+        what = _("No curve: {exception} in {stage}", **crash)
+    if run.crash.iteration is not None:
+        what = _("{what} at iteration {iteration}", what=what, iteration=f"{run.crash.iteration:,}")
     return [
         {
-            "text": plain(f"{what}: {run.crash.exception} in {run.crash.stage}{where}"), "xref": "paper",
+            "text": plain(what), "xref": "paper",
             "yref": "paper", "x": 0.5, "y": _LR_ROW[1], "yanchor": "top", "yshift": -6, "showarrow": False,
             "font": {"color": palette.alarm, "size": 13}, "bgcolor": palette.background, "borderpad": 4,
         }
     ]  # fmt: skip
+
+
+def ghost(spec: dict[str, Any], run: Run, *, dark: bool = False) -> None:
+    """Lay the lr of another run, the file's as it was loaded, into a figure's plain data as a thin line."""
+    if not spec["data"] or run.curve.empty:
+        return
+    palette = DARK if dark else LIGHT
+    line = {"width": 1.2, "color": palette.text, "dash": "dot"}
+    x, hidden = run.columns["iteration"], {"mode": "lines", "hoverinfo": "skip", "opacity": 0.7, "line": line}
+    spec["data"] += [
+        hidden | {"name": plain(_("lr as loaded")), "x": x, "y": run.columns["lr"]},
+        hidden | {"name": plain(_("momentum as loaded")), "x": x, "y": run.columns["momentum"], "yaxis": "y2"},
+    ]

@@ -1,4 +1,9 @@
-"""A shipped model's block as a file, for tests that need one that trains."""
+"""What several tests need: a shipped model's block as a file, and the figures on a page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
 
 # `LR` stands in line 5 and has a comment behind it, which edits must keep.
 POINTPILLAR = """\
@@ -47,3 +52,8 @@ ALL_OPTIMIZERS = (
     MOMENTUM: 0.9
 """
 )
+
+
+def figures(app: Any) -> list[dict[str, Any]]:
+    """The figures on a page of an AppTest, as plain data."""
+    return [json.loads(chart.proto.bytes) for chart in app.get("bidi_component")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.compare.axis import TITLES, CommonAxis, along
-from pcdet_sched.figures import COLORS, DARK, DASHES, LIGHT, Palette, plain
+from pcdet_sched.figures import COLORS, DARK, DASHES, LIGHT, Palette, hair, plain
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _figure(traces: list[Trace], title: str, rows: Sequence[str], *, log: bool, 
         "font": {"color": palette.text, "size": 12, "family": "Source Sans, Source Sans 3, sans-serif"},
         "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.text}}, "hoversubplots": "axis",
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, "showlegend": True,
-        "xaxis": grid | {"title": {"text": title}, "anchor": "y2" if two else "y", "exponentformat": "SI"},
+        "xaxis": grid | {"title": {"text": title}, "anchor": "y2" if two else "y"} | hair(palette),
         "yaxis": grid | {"title": {"text": rows[0]}, "exponentformat": "e", "domain": _LR_ROW if two else (0.0, 1.0)},
     }  # fmt: skip
     layout["yaxis"] |= {"type": "log", "dtick": 1} if log else {"rangemode": "tozero"}

@@ -8,7 +8,7 @@ _UNENDED = "\n\\ No newline at end of file\n"
 
 
 def unified(before: str, after: str, name: str = "config.yaml") -> str:
-    r"""A patch as `diff -u` writes it; line ends are kept.
+    r"""A patch as `diff -U1` writes it; line ends are kept.
 
     >>> print(unified("a: 1\n", "a: 2\n"), end="")
     --- config.yaml
@@ -17,7 +17,7 @@ def unified(before: str, after: str, name: str = "config.yaml") -> str:
     -a: 1
     +a: 2
     """
-    lines = difflib.unified_diff(_lines(before), _lines(after), name, name)
+    lines = difflib.unified_diff(_lines(before), _lines(after), name, name, n=1)
     return "".join(line if line.endswith("\n") else line + _UNENDED for line in lines)
 
 

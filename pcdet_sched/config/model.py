@@ -208,8 +208,8 @@ class Config:
             return block_alone(self._written[holders[0].source], inside, values)
         return block_anew(self._written[self.source], self.path[-1], values)
 
-    def diff(self, *, quick: bool = False) -> str:
-        """What the edits change in the files, as a unified diff; empty without edits.
+    def diff(self, *, quick: bool = False, name: str = "config.yaml") -> str:
+        """What the edits change in the file called `name`, as a unified diff; empty without edits.
 
         The new text is proved as in `to_yaml`; `quick`, for a display that follows typing, proves it with libyaml and
         without the limits of `load`, ten times faster.
@@ -219,7 +219,7 @@ class Config:
         """
         if not quick or not all(reads_quickly_as(draft.text, draft.document) for draft in self._drafts.values()):
             self._prove()
-        names = {self.source: "config.yaml", self.files.beside: "beside.yaml"}
+        names = {self.source: name, self.files.beside: "beside.yaml"}
         return "".join(unified(source.text, draft.text, names[source]) for source, draft in self._drafts.items())
 
     def notes(self) -> tuple[str, ...]:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import time
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pcdet_sched.config import Config, ConfigError, load
+from pcdet_sched.config.values import same
 from pcdet_sched.datasets import DATASETS, likely
+from pcdet_sched.keys import KEYS
 from pcdet_sched.language import current
 from pcdet_sched.plan import AUTO, RunPlan
 from pcdet_sched.zoo import FIRST, Shipped, shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
 
 _KEY = "pcdet_sched.tune"
 CUSTOM_SAMPLES = 1000
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A simulated run and what the check says of it. `trouble`: why the server's checkout could not be stepped."""
-
-    run: Run
-    report: Report
-    trouble: str = ""
-    language: str = ""
-    """The one in force when the report was written."""
+_MOST_UNDONE = 100
 
 
 @dataclass
@@ -37,9 +33,13 @@ class Tune:
     """One visitor's work.
 
     `config` holds the edits made so far, `loaded` the same file without any. `name` is the file's own name.
-    `generation` counts how often the fields were filled anew (another file, a fix, a reset), `filled` is the
-    config they were filled from; `digits` is the format under which each number was drawn, `folded` the keys whose
-    fields were drawn folded away. `error` is the sentence about the last source that could not be read.
+    `generation` counts the files and blocks, `turns` how often each key's field was filled anew since (a fix, a handle,
+    Undo), `turned` says when that was last, on the monotonic clock; `filled` is the config that the fields were filled
+    from, `digits` the format under which each number was drawn, `folded` the keys whose fields were drawn folded away.
+    `error` is the sentence about the last source that could not be read.
+    `moving` is what the config would be if the handle that is being moved were let go, `done` the chart and its last
+    request that were served. `past` and `future` are what Undo and Redo go to. `trouble` says why the server's checkout
+    could not be stepped.
     """
 
     config: Config
@@ -49,26 +49,80 @@ class Tune:
     loaded: Config
     filled: Config
     generation: int = 0
+    turns: Counter[str] = field(default_factory=Counter)
+    turned: dict[str, float] = field(default_factory=dict)
     error: str = ""
     field_errors: dict[str, str] = field(default_factory=dict)
     digits: dict[str, str] = field(default_factory=dict)
     folded: tuple[str, ...] = ()
-    _outcome: Outcome | None = None
+    trouble: str = ""
+    moving: Config | None = None
+    done: tuple[int, int] = (0, 0)
+    past: list[Config] = field(default_factory=list)
+    future: list[Config] = field(default_factory=list)
+    _run: Run | None = None
+    _stepped: bool = False
+    _language: str = ""
+    _first_run: Run | None = None
+    _report: tuple[Run, Report] | None = None
 
     @property
-    def outcome(self) -> Outcome:
-        """What config and plan lead to; worked out once for all parts of the page."""
-        seen = self._outcome
-        same = seen is not None and seen.run.config is self.config and seen.run.plan == self.plan
-        if seen is None or not same or seen.language != current():
-            seen = self._outcome = replace(_outcome(self.config, self.plan), language=current())
+    def run(self) -> Run:
+        """The run of config and plan; worked out once for all parts of the page, and anew in another language."""
+        seen = self._run
+        if seen is None or seen.config is not self.config or seen.plan != self.plan or self._language != current():
+            seen, self._stepped, self.trouble = self._run_of(self.config)
+            self._run, self._language = seen, current()
         return seen
+
+    @property
+    def first_run(self) -> Run:
+        """The run of the file as it was loaded, under the same plan."""
+        seen = self._first_run
+        if seen is None or seen.config is not self.loaded or seen.plan != self.plan:
+            seen = self._first_run = self.run_of(self.loaded)
+        return seen
+
+    def run_of(self, config: Config) -> Run:
+        """Another config's run under the plan."""
+        return self._run_of(config)[0]
+
+    def _run_of(self, config: Config) -> tuple[Run, bool, str]:
+        """By the server's checkout if it has one and no trainer was chosen: the run, whether it was, why it was not."""
+        from pcdet_sched.simulation import simulate
+
+        trouble = ""
+        if self.plan.trainer == AUTO:
+            from pcdet_sched.checkout.result import CheckoutError
+            from pcdet_sched.checkout.served import served
+
+            try:
+                if (checkout := served()) is not None:
+                    from pcdet_sched.checkout.simulate import simulate_checkout
+
+                    return simulate_checkout(config, self.plan, checkout), True, ""
+            except CheckoutError as error:
+                trouble = str(error)
+        return simulate(config, self.plan), False, trouble
+
+    @property
+    def report(self) -> Report:
+        """What the check says of the run."""
+        run = self.run
+        if self._report is None or self._report[0] is not run:
+            if self._stepped:
+                from pcdet_sched.checkout.check import check_stepped as judge
+            else:
+                from pcdet_sched.findings.check import check_run as judge
+            self._report = run, judge(run)
+        return self._report[1]
 
     def open(self, config: Config, name: str) -> None:
         """Work on another file."""
         self.config = self.loaded = config
+        self.past, self.future = [], []
         self.name, self.error = name, ""
-        self.refill()
+        self._fill()
 
     def open_text(self, text: str | bytes, name: str, beside: str | bytes | None = None) -> bool:
         """Work on a YAML text. If it is none: False, the reason in `error`, everything else as it was."""
@@ -86,50 +140,63 @@ class Tune:
         self.open(load(entry.to_yaml()), f"{entry.model}.yaml")
         self.dataset = entry.dataset
 
-    def change(self, edits: dict[str, object]) -> None:
-        """Edit from outside of the fields (a fix, a reset): they are filled anew."""
-        self.config = self.config.edit(edits)
-        self.refill()
+    def change(self, edits: Mapping[str, object]) -> None:
+        """Edit from outside of the fields (a fix, a handle): those of other values are filled anew."""
+        self._refill(self.keep(self.config.edit(edits)))
 
     def show(self, block: str) -> None:
         """Work on another block of the file; the edits of every block stay."""
         self.config = self.config.stage(block)
-        self.refill()
+        self._fill()
 
     def reset(self) -> None:
         """Back to the file as it was loaded."""
-        self.config = self.loaded
-        self.refill()
+        self._refill(self.keep(self.loaded))
 
-    def refill(self) -> None:
-        """Let the fields show what the config holds now."""
+    def keep(self, config: Config) -> Config:
+        """Make another config the visitor's, as one edit that can be undone. Returns the one before."""
+        before, self.config = self.config, config
+        self.past, self.future, self.moving = [*self.past[1 - _MOST_UNDONE :], before], [], None
+        return before
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self._turn(self.past, self.future)
+
+    def redo(self) -> None:
+        """Make the edit that was taken back last again."""
+        self._turn(self.future, self.past)
+
+    def _turn(self, source: list[Config], other: list[Config]) -> None:
+        self.moving = None
+        if source:
+            before, self.config = self.config, source.pop()
+            other.append(before)
+            self._refill(before)
+
+    def _fill(self) -> None:
+        """New fields for all keys, of another file or block."""
         if self.loaded.path != self.config.path:
             self.loaded = self.loaded.stage(self.config.block)
-        self.filled, self.field_errors, self.digits = self.config, {}, {}
         self.generation += 1
+        self.filled, self.moving = self.config, None
+        self.turns, self.turned, self.field_errors, self.digits = Counter(), {}, {}, {}
 
+    def _refill(self, before: Config) -> None:
+        """Let the fields show what the config holds now: new fields where they showed something else, or nonsense.
 
-def _outcome(config: Config, plan: RunPlan) -> Outcome:
-    """By the checkout that the server was started with, unless another trainer was chosen; else by the known ones."""
-    from pcdet_sched.checkout.served import served
-    from pcdet_sched.findings.check import check_run
-    from pcdet_sched.simulation import simulate
-
-    trouble = ""
-    if plan.trainer == AUTO:
-        from pcdet_sched.checkout.result import CheckoutError
-
-        try:
-            if (checkout := served()) is not None:
-                from pcdet_sched.checkout.check import check_stepped
-                from pcdet_sched.checkout.simulate import simulate_checkout
-
-                run = simulate_checkout(config, plan, checkout)
-                return Outcome(run, check_stepped(run))
-        except CheckoutError as error:
-            trouble = str(error)
-    run = simulate(config, plan)
-    return Outcome(run, check_run(run), trouble)
+        A new field has a new name: what a browser still sends under the old one is not heard.
+        """
+        if before.path != self.config.path:
+            self._fill()
+            return
+        now, anew = self.config.optimization, set(self.field_errors)
+        for shown in (before.optimization, self.filled.optimization):
+            anew |= {name for name in KEYS if (name in shown) != (name in now)}
+            anew |= {name for name in KEYS if not same(shown.get(name), now.get(name))}
+        self.turns.update(anew)
+        self.turned |= dict.fromkeys(anew, time.monotonic())
+        self.filled, self.field_errors = self.config, {}
 
 
 def tune() -> Tune:

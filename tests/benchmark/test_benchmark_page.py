@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pcdet_sched.benchmark.result import BenchmarkResult
 from pcdet_sched.benchmark.serialise import to_json
 from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.ui.benchmark.setup import row_of, variant_of
+from tests.samples import figures
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "3_Benchmark.py")
 PATIENCE = 120.0
@@ -45,7 +45,7 @@ def texts(app):
 
 
 def figure(app):
-    return json.loads(app.get("plotly_chart")[0].proto.spec)
+    return figures(app)[0]
 
 
 def finish(app):

@@ -53,9 +53,9 @@ def test_the_page_draws_what_the_checkout_does(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv(VARIABLE, str(write(tmp_path, "another formula")))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     assert not app.exception
-    outcome = app.session_state["pcdet_sched.tune"].outcome
-    assert outcome.report.verdict == "Trains on the checkout."
-    assert outcome.run.checkout.same_as == ()
+    state = app.session_state["pcdet_sched.tune"]
+    assert state.report.verdict == "Trains on the checkout."
+    assert state.run.checkout.same_as == ()
     assert any("no known trainer does the same" in html.proto.body for html in app.get("html"))
 
 
@@ -66,6 +66,6 @@ def test_a_checkout_that_cannot_be_run_leaves_the_page_with_its_reason(
     monkeypatch.setenv(VARIABLE, str(write(tmp_path, "unknown import")))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     assert not app.exception
-    outcome = app.session_state["pcdet_sched.tune"].outcome
-    assert "imports a_package_of_the_cluster" in outcome.trouble
-    assert not outcome.run.curve.empty
+    state = app.session_state["pcdet_sched.tune"]
+    assert "imports a_package_of_the_cluster" in state.trouble
+    assert not state.run.curve.empty

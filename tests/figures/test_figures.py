@@ -44,10 +44,12 @@ def test_epochs_above_stand_at_their_iterations(run):
 
 
 def test_every_phase_is_shaded_in_both_plots_and_named(run):
-    layout = curves(run).layout
+    figure = curves(run)
+    layout = figure.layout
     stretches = [(phase.start, phase.end) for phase in run.phases for _ in range(2)]
     assert [(shape.x0, shape.x1) for shape in layout.shapes] == stretches
-    assert [note.text for note in layout.annotations] == [phase.name for phase in run.phases]
+    names = next(trace for trace in figure.data if trace.mode == "text")
+    assert [*names.text] == [phase.name for phase in run.phases]
 
 
 def test_a_run_that_trains_is_solid_and_one_that_does_not_is_dashed_and_says_so(config):

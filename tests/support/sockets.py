@@ -115,8 +115,8 @@ class Session:
                 self.formats[field.label] = field.format
             case "button":
                 self.fields[element.button.label] = element.button.id, got.delta.fragment_id
-            case "plotly_chart":
-                self.chart = element.plotly_chart.spec
+            case "bidi_component":
+                self.chart = element.bidi_component.bytes.decode()
             case "html":
                 self.texts.append(element.html.body)
             case "exception":

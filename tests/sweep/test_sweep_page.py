@@ -29,6 +29,7 @@ from pcdet_sched.ui.sweep.axes import axis_text, fields_of
 from pcdet_sched.ui.sweep.table import runs_frame
 from pcdet_sched.ui.sweep.tune import edits, left_out
 from pcdet_sched.zoo import FIRST, shipped
+from tests.samples import figures
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "5_Sweep.py")
 STATE = "pcdet_sched.Sweep"
@@ -84,7 +85,7 @@ def trials(block, measured):
 
 def test_the_page_opens_with_axes_and_a_recorded_example_of_them(app) -> None:
     assert "An example, recorded earlier." in texts(app)
-    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
+    drawn = figures(app)[0]["data"][0]
     assert (drawn["type"], drawn["x"], drawn["y"]) == (
         "heatmap",
         ["0.001", "0.003162", "0.01"],
@@ -176,7 +177,7 @@ def test_a_sweep_is_run_seen_and_leads_to_tune(app) -> None:
     finish(app)
     assert len(app.session_state[STATE].result().measured) == 2, app.session_state[STATE].status
     assert "An example" not in texts(app)
-    first = json.loads(app.get("plotly_chart")[0].proto.spec)
+    first = figures(app)[0]
     assert first["data"][0]["type"] == "parcoords"
     assert [item["label"] for item in first["data"][0]["dimensions"]][:2] == ["clip", "final loss"]
     frame = app.dataframe[0].value

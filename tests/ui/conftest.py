@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.samples import POINTPILLAR
+from tests.samples import POINTPILLAR, figures
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = (
@@ -53,8 +52,7 @@ class Tune:
 
     @property
     def figure(self) -> dict[str, Any]:
-        spec: dict[str, Any] = json.loads(self.at.get("plotly_chart")[0].proto.spec)
-        return spec
+        return figures(self.at)[0]
 
     @property
     def html(self) -> str:

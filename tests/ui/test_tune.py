@@ -125,9 +125,9 @@ def test_the_fold_follows_the_record_of_a_fork(tune, one_key):
 
 def test_a_key_that_is_read_without_effect_says_so_at_its_field(tune):
     generation = tune.state.generation
-    assert f'.st-key-f{generation}-DECAY_STEP_LIST::after{{content:"adam_onecycle needs it to be valid' in tune.html
-    assert f".st-key-f{generation}-LR::after" not in tune.html
-    assert f".st-key-f{generation}-MOMENTUM::after" not in tune.html
+    assert f'.st-key-f{generation}-0-DECAY_STEP_LIST::after{{content:"adam_onecycle needs it to be valid' in tune.html
+    assert f".st-key-f{generation}-0-LR::after" not in tune.html
+    assert f".st-key-f{generation}-0-MOMENTUM::after" not in tune.html
 
 
 def test_a_good_upload_is_drawn_with_its_own_data_set(tune, block):
@@ -288,8 +288,8 @@ def test_the_verdict_has_the_one_button_that_mends_what_stops_the_run(tune):
 def test_a_warning_has_its_button_beside_it(tune):
     tune.set("DIV_FACTOR", 0.5)
     assert "Stops" not in tune.html
-    assert tune.state.outcome.report.warnings
-    fixes = [finding for finding in tune.state.outcome.report.warnings if finding.fix]
+    assert tune.state.report.warnings
+    fixes = [finding for finding in tune.state.report.warnings if finding.fix]
     assert len([button for button in tune.at.button if button.label == "Fix"]) == len(fixes)
 
 
@@ -303,7 +303,7 @@ def test_the_trainer_field_says_what_auto_found(tune, one_key):
 
 def test_where_no_trainer_is_certain_the_verdict_offers_those_that_know_the_block(tune, one_key):
     tune.upload(one_key("OPTIMIZER", "    OPTIMIZER: adamW") + "    SCHEDULER: poly\n")
-    report = tune.state.outcome.report
+    report = tune.state.report
     assert report.resolved.trainer is None
     name = report.resolved.candidates[0]
     press(tune, f"Draw as {name}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from tests.samples import figures
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -83,7 +84,7 @@ class App:
         return found[0] if isinstance(found, list) else found
 
     def figure(self, place: int = -1) -> dict[str, Any]:
-        spec: dict[str, Any] = json.loads(self.at.get("plotly_chart")[place].proto.spec)
+        spec: dict[str, Any] = figures(self.at)[place]
         return spec
 
 

@@ -19,7 +19,7 @@ from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading
 from pcdet_sched.ui.parts.values import field_for, like, number_format, shown, step_for
 from pcdet_sched.ui.state import tune
-from pcdet_sched.ui.tune.redraw import DETAIL, FIELDS, RESULTS, TOOLBAR, redraw
+from pcdet_sched.ui.tune.redraw import DETAIL, FIELDS, RESULTS, TOOLBAR, drawn, redraw, unsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,18 +45,18 @@ def read_fields(state: Tune) -> None:
         if not same(value, block.get(key.name)):
             changes[key.name] = value
     if changes:
-        state.config = state.config.edit(changes)
+        state.keep(state.config.edit(changes))
 
 
-def send_again(state: Tune) -> None:
-    """Have the browser told what each field holds.
+def send_again(state: Tune, since: float = 0.0) -> None:
+    """Have the browser told what each field holds, or each that was filled anew since a moment of the monotonic clock.
 
     A field is sent without its value where the browser is taken to know it. One whose line broke while the fields were
     on their way does not: it would show them empty, and an empty field takes its key out.
     """
     for key in KEYS.values():
         name = widget_key(state, key.name)
-        if name in st.session_state:
+        if name in st.session_state and state.turned.get(key.name, 0.0) >= since:
             st.session_state[name] = st.session_state[name]
 
 
@@ -99,6 +99,7 @@ def draw_fields() -> None:
     The style sheet sets them in two columns: Streamlit's own cost as much as a field each.
     """
     state = tune()
+    send_again(state, unsent())  # the fields before these may have been thrown away on their way to the browser
     state.folded = unread(state)
     with st.container(key="inspector"):
         for group in GROUPS:
@@ -109,10 +110,11 @@ def draw_fields() -> None:
                 _draw(key, state)
         _others(state)
         if state.folded:
-            wrong = state.field_errors.keys() | {finding.key for finding in state.outcome.report.errors}
+            wrong = state.field_errors.keys() | {finding.key for finding in state.report.errors}
             with st.expander(_unread_text(state), expanded=not wrong.isdisjoint(state.folded), key="unread"):
                 for name in state.folded:
                     _draw(KEYS[name], state)
+    drawn(FIELDS)
 
 
 @guarded()
@@ -170,7 +172,7 @@ def _others(state: Tune) -> None:
 
 def widget_key(state: Tune, name: str) -> str:
     """The session's name of a key's field; Streamlit makes it a CSS class as well (`st-key-…`)."""
-    return f"f{state.generation}-{name}"
+    return f"f{state.generation}-{state.turns[name]}-{name}"
 
 
 def _help(key: Key) -> str:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.figures import curves_spec
-from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.html import callout_html, escape
+from pcdet_sched.ui.tune.hand import AXIS
 from pcdet_sched.ui.tune.redraw import RESULTS, redraw
 
 if TYPE_CHECKING:
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
     from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
-
-_AXIS = "axis"
 
 
 def summary(run: Run, report: Report, next_step: Callable[[], None] | None) -> None:
@@ -73,14 +70,9 @@ def _count(number: int | None) -> str:
     return "–" if number is None else f"{number:,}"
 
 
-def chart(run: Run) -> None:
-    """The curves, drawn for the background that the visitor has, on the axis that was chosen."""
-    draw(curves_spec(run, log=st.session_state.get(_AXIS) == "log", dark=dark()), "curves")
-
-
 def axis_switch() -> None:
     """Between a linear and a logarithmic lr axis."""
     st.segmented_control(
-        "lr axis", ["linear", "log"], default="linear", required=True, key=_AXIS, format_func="{} lr axis".format,
+        "lr axis", ["linear", "log"], default="linear", required=True, key=AXIS, format_func="{} lr axis".format,
         label_visibility="collapsed", on_change=redraw, args=(RESULTS,),
     )  # fmt: skip

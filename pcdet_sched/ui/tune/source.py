@@ -165,7 +165,7 @@ def _error() -> None:
     stop: Explanation | None = st.session_state.get(_STOP)
     if stop is None:
         return
-    crash = tune().outcome.run.crash
+    crash = tune().run.crash
     title = ": ".join(filter(None, (stop.exception, stop.message)))
     if crash is not None and (crash.exception, crash.message) == (stop.exception, stop.message):
         callout("note", title, _("This config stops with it: the verdict says why."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,13 +12,16 @@ from pcdet_sched.ui.compare.address import remember
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
 from pcdet_sched.ui.state import tune
-from pcdet_sched.ui.tune import export, findings, results
+from pcdet_sched.ui.tune import findings, results
+from pcdet_sched.ui.tune.details import changed, details
 from pcdet_sched.ui.tune.fields import dimmed, draw_fields, read_fields, send_again, widget_key
+from pcdet_sched.ui.tune.hand import curves
 from pcdet_sched.ui.tune.marks import mark_fields
 from pcdet_sched.ui.tune.opening import opening
-from pcdet_sched.ui.tune.redraw import RESULTS
+from pcdet_sched.ui.tune.redraw import RESULTS, drawn
 from pcdet_sched.ui.tune.run_plan import found_trainer
 from pcdet_sched.ui.tune.stages import stages
+from pcdet_sched.ui.tune.toolbar import toolbar
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
@@ -38,38 +40,37 @@ def workbench() -> None:
     with opening(), bench:
         _results()
     with bench:
-        export.toolbar()
-        export.details()
+        toolbar()
+        details()
         draw_fields()
 
 
-# One visitor's curves after the other's: at the same time they would take the interpreter from one another, and from
-# the server that is to send them, and all be late.
-_TURN = Lock()
 # While this passes the browser draws the curves; what comes after them would else be drawn in the same go.
-_HEAD_START = 0.1
+_HEAD_START = 0.05
 
 
 @st.fragment(key=RESULTS)
 @guarded()
 def _results() -> None:
-    """The verdict, the numbers, the curves; then what was changed, in words, at the fields and in the address."""
+    """The curves, and only then what stands above them (the verdict, the numbers), at the fields and in the address."""
     state = tune()
-    with _TURN:
-        run, report = state.outcome.run, state.outcome.report
-        if state.error:
-            callout("bad", "That file could not be read.", f"{state.error} What you had stays here.")
-        if state.outcome.trouble:
-            note = _("Drawn by the rules of the known trainers.")
-            callout("bad", _("The checkout could not be stepped."), f"{state.outcome.trouble} {note}")
-        stages(state)
-        results.summary(run, report, findings.next_step(report, state))
-        findings.urgent(report, state)
-        results.chart(run)
+    stages(state)
+    head = st.container()
+    curves()
     time.sleep(_HEAD_START)
-    export.changed(state)
-    _marks(state, report)
+    with head:
+        if state.error:
+            stays = _("{error} What you had stays here.", error=state.error)
+            callout("bad", _("That file could not be read."), stays)
+        if state.trouble:
+            note = _("Drawn by the rules of the known trainers.")
+            callout("bad", _("The checkout could not be stepped."), f"{state.trouble} {note}")
+        results.summary(state.run, state.report, findings.next_step(state.report, state))
+        findings.urgent(state.report, state)
+    changed(state)
+    _marks(state, state.report)
     remember()
+    drawn(RESULTS)
 
 
 def _marks(state: Tune, report: Report) -> None:
