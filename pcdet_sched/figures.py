@@ -168,10 +168,11 @@ def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
     summary, (first, last) = run.summary, _span(run)
     part = (summary.peak_iteration - first) / (last - first)
     side = "left" if part > 0.85 else "right" if part < 0.1 else "center"
+    peak = plain(_("peak {lr}", lr=f"{summary.lr_peak:.6g}"))  # over an empty line: a handle stands below it
     return [
         {
             "x": [summary.peak_iteration], "y": [summary.lr_peak], "mode": "markers+text",
-            "text": [plain(_("peak {lr}", lr=f"{summary.lr_peak:.6g}"))], "textposition": f"top {side}",
+            "text": [f"{peak}<br> "], "textposition": f"top {side}",
             "cliponaxis": False, "textfont": {"color": palette.lr, "size": 12}, "hoverinfo": "skip",
             "marker": {"size": 8, "color": palette.lr, "line": {"width": 2, "color": palette.background}},
         }
