@@ -100,6 +100,7 @@ def test_small_numbers_show_plainly_and_an_emptied_field_leaves_the_file(page):
     assert page.get_by_label("LR_CLIP", exact=True).input_value() == "0.0000001"
     _type(page, "LR", "2.5e-5")
     _shows(page, "LR", "0.000025")
+    page.get_by_text("keys that adam_onecycle does not read").click()
     _type(page, "MOMENTUM", "")
     page.get_by_text("2 changed:").wait_for()
     assert page.get_by_label("MOMENTUM", exact=True).get_attribute("placeholder") == "not in the file"
@@ -135,10 +136,22 @@ def test_csv_and_html_are_complete(page, browser):
     assert len(rows) == 1 + 74240
 
 
-def test_a_dead_key_says_why_below_its_field(page):
-    field = page.locator("[class*=st-key-f][class*=-MOMENTUM]")
+def test_a_key_without_effect_says_why_below_its_field_and_unread_ones_are_folded(page):
+    field = page.locator("[class*=st-key-f][class*=-DECAY_STEP_LIST]")
     why = field.evaluate("element => getComputedStyle(element, '::after').content")
-    assert why == '"adam_onecycle never reads it."'
+    assert why == '"adam_onecycle needs it to be valid but does nothing with it."'
+    expect(page.get_by_label("MOMENTUM", exact=True)).to_be_hidden()
+    page.get_by_text("6 keys that adam_onecycle does not read").click()
+    expect(page.get_by_label("MOMENTUM", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("leave", ["Control+Enter", "Tab"])
+def test_a_paste_is_taken_when_its_box_is_left(page, block, leave):
+    box = page.get_by_role("textbox", name="Or paste it")
+    box.fill(block.replace("0.003", "0.02"))
+    box.press(leave)
+    _see(page, ps.simulate(ps.load(block.replace("0.003", "0.02")), ps.RunPlan(samples=123580)))
+    expect(box).to_have_value("")
 
 
 def test_a_bookmarked_page_opens_in_the_apps_frame_on_a_server_that_was_just_started(browser, tmp_path):
