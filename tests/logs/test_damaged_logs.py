@@ -173,7 +173,7 @@ def test_a_server_answers_its_health_check_while_it_reads_a_hostile_log(
         page.goto(server.url)
         settle(page)
         page.get_by_role("radio", name="What if").or_(page.get_by_role("button", name="What if")).click()
-        page.get_by_text("A real log", exact=True).click()
+        page.get_by_text("Does my real run follow it?", exact=True).click()
         field = page.get_by_test_id("stFileUploader").filter(has_text="Text log of OpenPCDet").locator("input")
         before, waits, most = server.megabytes(), [0.0], 0.0
         field.set_input_files({"name": "train.log", "mimeType": "text/plain", "buffer": hostile[kind]})
