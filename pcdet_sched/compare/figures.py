@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pcdet_sched.compare.axis import TITLES, CommonAxis, along
 from pcdet_sched.figures import COLORS, DARK, DASHES, LIGHT, Palette, hair, plain
 from pcdet_sched.language import _
@@ -11,7 +13,6 @@ from pcdet_sched.language import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     import pandas as pd
     import plotly.graph_objects as go
     from numpy.typing import NDArray
@@ -32,13 +33,21 @@ def overlay(
 ) -> go.Figure:
     """Lr above momentum of several runs on a common axis; the traces are lr, momentum of the first run, and so on.
 
-    A run that does not say enough for the axis, or has no curve, is left out.
+    A run that does not say enough for the axis, or has no curve, is left out. A curve that lies on an earlier one is
+    dashed, and its name says which.
     """
     traces: list[Trace] = []
+    seen: list[tuple[str, tuple[NDArray[np.float64], ...]]] = []
     for i, (name, run) in enumerate(zip(comparison.names, comparison.runs, strict=True)):
         x = along(run, axis)
-        if x is not None:
-            traces += _both(run.curve, x, plain(name), style(i))
+        if x is None:
+            continue
+        points = x, run.columns["lr"], run.columns["momentum"]
+        under = next((other for other, those in seen if all(map(np.array_equal, points, those))), None)
+        seen.append((name, points))
+        on_it = {} if under is None else {"dash": "dash"}
+        label = name if under is None else _("{name} = {other}", name=name, other=under)
+        traces += _both(run.curve, x, plain(label), style(i) | on_it)
     return _figure(traces, _(TITLES[axis]), ("lr", "momentum"), log=log, dark=dark)
 
 
