@@ -33,7 +33,7 @@ _CLOSE = 1e-12
 BASE: Block = {
     "BATCH_SIZE_PER_GPU": 4, "NUM_EPOCHS": _EPOCHS, "OPTIMIZER": "adam_onecycle", "LR": 0.004, "WEIGHT_DECAY": 0.01,
     "MOMENTUM": 0.9, "MOMS": [0.95, 0.85], "PCT_START": 0.4, "DIV_FACTOR": 10, "DECAY_STEP_LIST": [2, 4],
-    "LR_DECAY": 0.1, "LR_CLIP": 1.0e-07, "LR_WARMUP": False, "WARMUP_EPOCH": 1, "WARMUP_ITER": 9, "POWER": 0.9,
+    "LR_DECAY": 0.1, "LR_CLIP": 0.0001, "LR_WARMUP": False, "WARMUP_EPOCH": 1, "WARMUP_ITER": 9, "POWER": 0.9,
     "STEP_EPOCH": 3, "GRAD_NORM_CLIP": 10,
 }  # fmt: skip
 """A block that every known optimizer and schedule finds all of its keys in."""

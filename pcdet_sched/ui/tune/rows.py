@@ -26,6 +26,9 @@ def csv_button(config: Config, run: Run, stem: str) -> None:
     every = max(1, -(-total // MOST))
     label = "CSV of every iteration" if every == 1 else f"CSV of every {every:,}th iteration"
     name = f"{stem}.csv"
+    if run.checkout is not None:
+        _download("CSV of every iteration", lambda: _stepped(config, run.plan), name, disabled=run.curve.empty)
+        return
     if total <= QUICK:
         _download(label, lambda: _rows(config, run.plan).getvalue(), name, disabled=not total)
         return
@@ -50,6 +53,17 @@ def _rows(config: Config, plan: RunPlan) -> io.BytesIO:
     for i, part in enumerate(iter_curve(config, plan)):
         part.to_csv(out, index=False, header=i == 0)
     return out
+
+
+def _stepped(config: Config, plan: RunPlan) -> bytes:
+    """What the server's checkout does; the run was made for the chart, so it is read again from the disk."""
+    from pcdet_sched.checkout.served import served
+    from pcdet_sched.checkout.simulate import simulate_checkout
+
+    checkout = served()
+    return (
+        b"" if checkout is None else simulate_checkout(config, plan, checkout, "all").curve.to_csv(index=False).encode()
+    )
 
 
 def _make(config: Config, run: Run, every: int) -> IO[bytes]:
