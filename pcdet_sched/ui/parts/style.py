@@ -83,7 +83,7 @@ _CSS = """
 .ps-table :is(th, td) {text-align: left; padding: .25rem .9rem .25rem 0; font-weight: 400; overflow-wrap: anywhere;
   border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
 .ps-table th[scope=col] {font-weight: 600}
-.st-key-proposals {gap: .4rem}
+.st-key-proposals {gap: .9rem}
 .ps-cell {font-size: .9rem; line-height: 1.4} .ps-cell b {display: block; font-size: .8rem; font-weight: 600}
 @media (min-width: 641px) {.st-key-proposals > :not(:first-child) .ps-cell b {display: none}}
 

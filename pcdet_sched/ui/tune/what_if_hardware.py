@@ -72,7 +72,7 @@ def _row(proposal: Proposal, state: Tune, moved: Move) -> None:
         (_("Fails"), proposal.fails),
         (_("Who says so"), proposal.source),
     )
-    *texts, button = st.columns([2, 2.4, 5, 5, 2.6, 2.2], vertical_alignment="bottom")
+    *texts, button = st.columns([1.8, 2.6, 4.4, 4.4, 2.6, 3.2])
     for column, (head, text) in zip(texts, cells, strict=True):
         column.html(f'<div class="ps-cell"><b>{escape(head)}</b>{escape(text)}</div>')
     button.button(
