@@ -14,6 +14,11 @@ from pcdet_sched.checkout.differences import differences
 from pcdet_sched.cli import main
 from tests.checkout.styles import BLOCK, write
 
+# What our records say of these is not known from the forks themselves.
+UNSURE = {
+    ("CVMI-Lab/PLA", "OPTIMIZER: adam_onecycle, SCHEDULER: poly"),
+    ("barzanisar/OpenPCDet", "OPTIMIZER: adam, without DECAY_STEP_LIST"),
+}
 SAMPLES = ["--samples", "80"]
 
 
@@ -105,9 +110,7 @@ def test_the_help_says_that_the_code_is_executed(name: str) -> None:
 def test_a_checkout_in_a_forks_style_is_identical_to_the_fork(style: str, tmp_path: Path) -> None:
     found = differences(write(tmp_path, style))
     assert found.nearest == style
-    # What our record says of a one-cycle optimizer under PLA's poly is not known from the fork itself.
-    unsure = "OPTIMIZER: adam_onecycle, SCHEDULER: poly" if style == "CVMI-Lab/PLA" else None
-    assert [row for row in found.rows if row.aspect != unsure] == []
+    assert [row for row in found.rows if (style, row.aspect) not in UNSURE] == []
     if not found.rows:
         assert found.sentence.startswith(f"Identical to {style} in all that matters here")
 
