@@ -51,7 +51,7 @@ def _open_question(name: str) -> None:
     """Open the state that answers a question, with what is to be looked at. Raises LinkError for an unknown one."""
     question = questions.QUESTIONS.get(name)
     if question is None:
-        raise LinkError("there is no question of that name")
+        raise LinkError(_("there is no question of that name"))
     open_state(question.shared())
     st.session_state.update(question.view)
 
