@@ -158,7 +158,7 @@ def _phases(run: Run) -> list[str]:
     """The name of the phase that each point of the curve lies in."""
     if not run.phases:
         return [""] * len(run.curve)
-    starts, names = [phase.start for phase in run.phases], [plain(phase.name) for phase in run.phases]
+    starts, names = [phase.start for phase in run.phases], [plain(_(phase.name)) for phase in run.phases]
     return [names[max(bisect_right(starts, k) - 1, 0)] for k in run.columns["iteration"].tolist()]
 
 
@@ -296,7 +296,7 @@ def _names(run: Run, palette: Palette) -> list[dict[str, Any]]:
     return [
         {
             "x": [(phase.start + phase.end) / 2 for phase in wide], "y": [span[1]] * len(wide), "yaxis": "y2",
-            "mode": "text", "text": [plain(phase.name) for phase in wide], "textposition": "top center",
+            "mode": "text", "text": [plain(_(phase.name)) for phase in wide], "textposition": "top center",
             "textfont": {"size": 12, "color": palette.text}, "cliponaxis": False, "hoverinfo": "skip",
         }
     ]  # fmt: skip

@@ -22,7 +22,7 @@ KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 def template() -> Catalog:
     """Every sentence of the source that goes through the catalogue, with the files that say it."""
     found = Catalog(project="pcdet_sched", fuzzy=False)
-    for folder in ("pcdet_sched", "pages"):
+    for folder in ("pcdet_sched", "pages", "scripts"):
         for name, _, message, _, _ in extract_from_dir(ROOT / folder, [("**.py", "python")], keywords=KEYWORDS):
             found.add(message, locations=[(f"{folder}/{name}", None)])
     return found

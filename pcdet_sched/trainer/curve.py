@@ -10,6 +10,7 @@ import numpy as np
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from pcdet_sched.language import N_
 from pcdet_sched.trainer.landmarks import boundaries, warmup_end, whole
 from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Own, Schedule, set_iteration
 from pcdet_sched.trainer.torch_schedules import MOST
@@ -112,7 +113,7 @@ class Schedules:
         return sorted(k for k in points if k in self.clock)
 
     def phases(self) -> tuple[Phase, ...]:
-        """The stretches of the run in order, named as users know them."""
+        """The stretches of the run in order, named in English as users know them."""
         named = [(name, max(start, self.clock.first)) for name, start in self._starts()]
         ends = [*(start for _, start in named[1:]), self.clock.end][: len(named)]
         phases = (Phase(name, start, min(end, self.clock.end)) for (name, start), end in zip(named, ends, strict=True))
@@ -136,10 +137,10 @@ class Schedules:
     def _starts(self) -> Iterator[tuple[str, int]]:
         if isinstance(self.schedule, OneCycle):
             starts = (start for start, _, _ in self.schedule.lr_phases)
-            yield from zip(("warm-up", "annealing"), starts, strict=True)
+            yield from zip((N_("warm-up"), N_("annealing")), starts, strict=True)
         elif isinstance(self.schedule, CosineAnneal):
-            yield "linear warm-up", 0
-            yield from (("cosine by epoch", max(0, k)) for k in whole([self.schedule.warmup_iter]))
+            yield N_("linear warm-up"), 0
+            yield from ((N_("cosine by epoch"), max(0, k)) for k in whole([self.schedule.warmup_iter]))
         elif isinstance(self.schedule, Own):
             yield from self.schedule.starts(self.clock)
         elif isinstance(self.schedule, LambdaLR):
@@ -148,11 +149,11 @@ class Schedules:
     def _decay_starts(self, factor: DecayFactor) -> Iterator[tuple[str, int]]:
         end = self._warmup_end()
         if end > self.clock.first:
-            yield "cosine warm-up", self.clock.first
+            yield N_("cosine warm-up"), self.clock.first
         steps = factor.ordered or []
         marks = sorted(k for k in {end, *whole(steps[:MOST])} if k >= end and k in self.clock)
         if len(marks) > _NAMED:
-            yield "step decay", end
+            yield N_("step decay"), end
         else:
             yield from ((f"LR × {factor(mark):.4g}", mark) for mark in marks)
 

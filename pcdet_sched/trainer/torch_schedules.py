@@ -17,6 +17,8 @@ from torch.optim.lr_scheduler import (
     StepLR,
 )
 
+from pcdet_sched.language import N_
+
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
@@ -40,7 +42,7 @@ class Bends:
 
     def starts(self, clock: Clock) -> list[tuple[str, int]]:
         """Names of the phases with their first iterations."""
-        return [("constant", clock.first)]
+        return [(N_("constant"), clock.first)]
 
 
 class ClosedForm(LRScheduler, Bends):
@@ -125,7 +127,7 @@ class TorchOneCycle(OneCycleLR, Bends):
         return [(a, b + 1, b - a + 1) for a, b in pairwise(edges)]
 
     def starts(self, clock: Clock) -> list[tuple[str, int]]:
-        return [("warm-up", 0), ("annealing", self.edges(clock)[0])]
+        return [(N_("warm-up"), 0), (N_("annealing"), self.edges(clock)[0])]
 
 
 class Poly(LambdaLR, Bends):
@@ -185,7 +187,7 @@ class CosineAfterStep(Constant):
 
     def starts(self, clock: Clock) -> list[tuple[str, int]]:
         first = self.edges(clock)[:1]
-        return [("constant", clock.first), *(("cosine by epoch", k) for k in first)]
+        return [(N_("constant"), clock.first), *((N_("cosine by epoch"), k) for k in first)]
 
 
 class EveryFifthEpoch(Constant):

@@ -83,7 +83,7 @@ def _no_setting(found: ExplainedLr) -> str:
 def _row(span: Span, run: Run) -> tuple[str, str, str]:
     n = run.iterations_per_epoch or 1
     first, last = span.first // n + 1, span.last // n + 1
-    return _range(span.first, span.last), _range(first, last), span.phase
+    return _range(span.first, span.last), _range(first, last), _(span.phase) if span.phase else ""
 
 
 def _range(first: int, last: int) -> str:
