@@ -16,7 +16,7 @@ TEST_STAMP := $(VENV)/.installed-test-$(call checksum,requirements.txt requireme
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check format browser bench screenshots messages docker clean
+.PHONY: help run test check format browser bench screenshots messages translated docker clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ screenshots: browser ## Take the screenshots of docs/img
 
 messages: $(TEST_STAMP) ## Bring the catalogues up to date with the sentences in the source
 	$(BIN)/python scripts/messages.py $(ARGS)
+
+translated: $(TEST_STAMP) ## Write the documents made from tables, and what each translation was made from
+	$(BIN)/python -m scripts.translated
 
 docker: ## Build the container image
 	$(DOCKER) build -t $(IMAGE) .

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import runpy
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +109,3 @@ def test_every_code_is_found_by_a_check(code: str) -> None:
 def test_a_file_that_cannot_be_read_is_found_by_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "list.yaml").write_text("- 1\n")
     assert "error[unreadable-file]" in CliRunner().invoke(main, ["check", str(tmp_path / "list.yaml")]).stdout
-
-
-def test_docs_keys_is_what_the_tables_make_of_it(root: Path) -> None:
-    made = runpy.run_path(str(root / "scripts" / "docs_keys.py"))
-    assert (root / "docs" / "keys.md").read_text(encoding="utf-8") == made["document"]()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import runpy
 from pathlib import Path
 
 import pytest
@@ -69,8 +68,3 @@ def test_the_page_has_every_question_with_a_link_that_opens_a_new_tab() -> None:
     html = "\n".join(element.proto.body for element in at.get("html"))
     for name in QUESTIONS:
         assert f'href="./?q={name}" target="_blank"' in html
-
-
-def test_the_document_is_what_the_table_makes_of_it() -> None:
-    made = runpy.run_path(str(ROOT / "scripts" / "docs_questions.py"))
-    assert (ROOT / "docs" / "questions.md").read_text(encoding="utf-8") == made["document"]()
