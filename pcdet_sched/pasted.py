@@ -35,9 +35,8 @@ def understand(text: str) -> Pasted:
         ConfigError: where it is neither a config, nor a log with one, nor an error.
 
     >>> log = "2023-05-08 10:00:00,000   INFO  cfg.OPTIMIZATION.LR: 0.003\n"
-    >>> print(understand(log).yaml, end="")
-    OPTIMIZATION:
-      LR: 0.003
+    >>> understand(log).yaml
+    'OPTIMIZATION: {LR: 0.003}\n'
     >>> understand("NotImplementedError\n").error.causes[0].code
     'unknown-optimizer'
     """

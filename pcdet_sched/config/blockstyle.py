@@ -57,8 +57,11 @@ class BlockStyle:
         if layout.line_start(layout.start(entries[0])) == layout.line_start(layout.colon(slot) or 0):  # `: - 1`
             self.cuts.cut(layout.value_start(slot), layout.end(slot), text)
             return
-        for entry in entries:
-            self.cuts.cut_lines(layout.start(entry), layout.end(entry))
+        at = layout.line_start(layout.start(entries[0]))
+        for entry in entries:  # blank lines between them go as well, comments stay
+            line, end = layout.line_start(layout.start(entry)), layout.next_line(layout.end(entry))
+            self.cuts.cut(line if layout.text[at:line].strip() else at, end)
+            at = end
         start, properties = layout.value_start(slot), layout.properties_end(slot)
         if properties > start:
             self.cuts.cut(start, properties, text)

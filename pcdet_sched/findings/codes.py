@@ -27,8 +27,8 @@ CODES: dict[str, Code] = {}
 
 
 def enter(name: str, severity: Severity, title: str, explanation: str) -> Code:
-    """Put a kind of finding into the registry. Raises ValueError for a name that is taken."""
-    if name in CODES:
+    """Put a kind of finding into the registry. Raises ValueError for a name that another one has."""
+    code = Code(name, severity, title, explanation)
+    if CODES.setdefault(name, code) != code:  # the same one again: a module that was imported twice
         raise ValueError(f"there are two findings of the code {name}")
-    code = CODES[name] = Code(name, severity, title, explanation)
     return code

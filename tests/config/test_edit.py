@@ -359,3 +359,9 @@ def test_an_edit_changes_its_own_characters_and_nothing_else(name: str) -> None:
     config = ps.load(before).edit(edits)
     assert config.to_yaml() == after
     assert yaml.safe_load(after) == config.document
+
+
+def test_a_mapping_that_becomes_one_value_leaves_no_blank_line_of_its_own() -> None:
+    text = "OPTIMIZATION:\n  LOSS_CFG:\n    A: 1\n\n    B: 2\n    # kept\n    C: 3\n\n  LR: 0.1\n"
+    edited = ps.load(text).edit({"LOSS_CFG": 0})
+    assert edited.to_yaml() == "OPTIMIZATION:\n  LOSS_CFG: 0\n    # kept\n\n  LR: 0.1\n"

@@ -125,7 +125,14 @@ def test_lr_for_2_gpus_instead_of_8_takes_five_actions(stranger: Stranger) -> No
 
 def test_which_clip_value_cuts_what_takes_four_actions(stranger: Stranger) -> None:
     stranger.click("Benchmark", "link")
-    stranger.reads("clipped")
+    stranger.click("Clip sweep", "radio")
+    stranger.click("Run")
+    table = stranger.page.locator("table").filter(has_text="clip 35").first
+    table.wait_for(timeout=120_000)
+    found = table.locator("tbody tr").all()
+    rows = {row.locator("th").inner_text(): row.locator("td").all_inner_texts() for row in found}
+    assert set(rows) >= {"clip 1", "clip 10", "clip 35", "no clip"}
+    assert any("%" in cell for cell in rows["clip 1"])
     assert len(stranger.done) <= 4, stranger.done
 
 

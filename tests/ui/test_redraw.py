@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from pcdet_sched.ui.tune.redraw import _SENT
 from tests.support.serving import Server, serve
 from tests.support.sockets import Session
 
@@ -30,6 +32,7 @@ def test_the_first_visitor_is_told_what_is_waited_for_and_then_sees_the_curves(t
 def test_an_edit_draws_the_curves_and_no_field_again(server: Server) -> None:
     with Session(server) as session:
         session.open()
+        time.sleep(_SENT)  # until then what was drawn may not have been sent, and is drawn once more
         session.drawn.clear()
         session.edit("LR", 0.0047)
         assert lr_of(session.chart) == 0.0047

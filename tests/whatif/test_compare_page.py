@@ -13,7 +13,8 @@ YAML = shipped("KITTI", "second").to_yaml()
 
 
 def names(app) -> list[str]:
-    return [trace["name"] for trace in app.figure()["data"][::2]]
+    """The names of the curves, without the note of the one that they lie on."""
+    return [trace["name"].partition(" = ")[0] for trace in app.figure()["data"][::2]]
 
 
 def test_first_view_is_the_curve_of_tune_alone_and_says_that_nothing_is_pinned(app):

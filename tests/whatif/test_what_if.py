@@ -9,6 +9,7 @@ import pytest
 import pcdet_sched as ps
 from pcdet_sched.ui.tune.what_if import QUESTIONS
 from pcdet_sched.zoo import shipped
+from tests.samples import figures
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -39,7 +40,7 @@ def test_nothing_is_answered_before_a_question_is_asked(app):
     app.at.session_state["details"] = "What if"
     app.at.run()
     assert app.well().field("What do you want to know?").value is None
-    assert len(app.at.get("plotly_chart")) == 1
+    assert len(figures(app.at)) == 1
 
 
 def test_the_rules_for_other_hardware_are_rows_that_say_where_they_fail(app):
