@@ -121,10 +121,9 @@ def check_file(
 def guess(path: Path, document: object) -> str:
     """The data set by what the file says of its data, else by its folder (`waymo_models`), else KITTI's training set.
 
-        >>> from pathlib import Path
-    from typing import Any
-        >>> guess(Path("cfgs/once_models/second.yaml"), {})
-        'ONCE train'
+    >>> from pathlib import Path
+    >>> guess(Path("cfgs/once_models/second.yaml"), {})
+    'ONCE train'
     """
     folder = {"DATA_CONFIG": {"DATASET": path.resolve().parent.name}}
     name = likely(document) or likely(folder) or DEFAULT_DATASET
