@@ -10,23 +10,29 @@ from typing import TYPE_CHECKING
 import click
 
 from pcdet_sched.commands.options import beside_option, checkout_option, judge_of, plan_options
-from pcdet_sched.language import _, ngettext
+from pcdet_sched.language import N_, _, ngettext
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.files import Checked, Found
 
 
 @click.command(
-    epilog="Exit status: 0 no errors, 1 errors (--strict: also warnings), 2 no file or one that cannot be read."
+    help=N_(
+        "Say where the trainer would stop, what it ignores and what hardly does what was meant.\n\n"
+        "FILE is a config, a folder (searched for *.yaml and *.yml) or a glob. Files of folders and globs without an "
+        "OPTIMIZATION block are left out. Without --samples the number comes from the data set that the file or its "
+        "folder names (kitti_models, waymo_models and so on), else it is that of KITTI, 3712."
+    ),
+    epilog=N_("Exit status: 0 no errors, 1 errors (--strict: also warnings), 2 no file or one that cannot be read."),
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @plan_options(samples_required=False)
-@click.option("--block", help="Dotted path of the block, such as OPTIMIZATION.PRETRAIN.")
+@click.option("--block", help=N_("Dotted path of the block, such as OPTIMIZATION.PRETRAIN."))
 @click.option(
     "--format", "style", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
 )
-@click.option("--skip-unrelated", is_flag=True, help="Leave out named files without an OPTIMIZATION block, too.")
-@click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
+@click.option("--skip-unrelated", is_flag=True, help=N_("Leave out named files without an OPTIMIZATION block, too."))
+@click.option("--strict", is_flag=True, help=N_("Exit with 1 on warnings, too."))
 @beside_option
 @checkout_option
 def command(
@@ -39,12 +45,7 @@ def command(
     checkout: Path | None,
     **options: object,
 ) -> None:
-    """Say where the trainer would stop, what it ignores and what hardly does what was meant.
-
-    FILE is a config, a folder (searched for *.yaml and *.yml) or a glob. Files of folders and globs without an
-    OPTIMIZATION block are left out. Without --samples the number comes from the data set that the file or its folder
-    names (kitti_models, waymo_models and so on), else it is that of KITTI, 3712.
-    """
+    """Say where the trainer would stop, what it ignores and what hardly does what was meant."""
     from pcdet_sched.findings.files import find
 
     try:

@@ -80,7 +80,9 @@ def plan_from(values: Mapping[str, object]) -> RunPlan:
 
 def beside_option(command: Command) -> Command:
     """`--with`: the second file that the trainer reads beside the first."""
-    help_text = "The file that _BASE_CONFIG_ names, or one whose OPTIMIZATION is laid over (--opt_cfg_file of a fork)."
+    help_text = N_(
+        "The file that _BASE_CONFIG_ names, or one whose OPTIMIZATION is laid over (--opt_cfg_file of a fork)."
+    )
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
     return click.option("--with", "beside", type=path, metavar="FILE", help=help_text)(command)
 
@@ -88,8 +90,7 @@ def beside_option(command: Command) -> Command:
 def checkout_option(command: Command) -> Command:
     """`--checkout`: step the code of the user's own trainer in place of a known one's rules."""
     help_text = N_(
-        "Step the trainer's own code at PATH (a repository or its folder tools) instead of a known trainer's "
-        "rules."
+        "Step the trainer's own code at PATH (a repository or its folder tools) instead of a known trainer's rules. "
         "This executes the code that lies there: name only what is yours or what you trust."
     )
     path = click.Path(exists=True, file_okay=False, path_type=Path)

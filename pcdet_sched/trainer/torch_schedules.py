@@ -9,7 +9,6 @@ import numpy as np
 from torch.optim.lr_scheduler import (
     CosineAnnealingLR,
     CosineAnnealingWarmRestarts,
-    LambdaLR,
     LinearLR,
     LRScheduler,
     MultiStepLR,
@@ -20,8 +19,6 @@ from torch.optim.lr_scheduler import (
 from pcdet_sched.language import N_
 
 if TYPE_CHECKING:
-    from torch.optim import Optimizer
-
     from pcdet_sched.trainer.arithmetic import HasGroups, Value
     from pcdet_sched.trainer.clock import Clock
 
@@ -130,23 +127,6 @@ class TorchOneCycle(OneCycleLR, Bends):
         return [(N_("warm-up"), 0), (N_("annealing"), self.edges(clock)[0])]
 
 
-class Poly(LambdaLR, Bends):
-    """`LR · (1 − it/(N + 1))^POWER` over N iterations."""
-
-    def __init__(self, optimizer: Optimizer, total: Value, power: Value) -> None:
-        super().__init__(optimizer, lambda k: (1 - k / (total + 1)) ** power)
-
-    def at(self, iteration: int, epoch: int) -> None:
-        self.last_epoch = iteration - 1
-        self.step()
-
-    def curves(self, clock: Clock) -> list[tuple[int, int, int]]:
-        return [(0, clock.end, clock.end)]
-
-    def starts(self, clock: Clock) -> list[tuple[str, int]]:
-        return [("poly", 0)]
-
-
 class Constant(Bends):
     """Nothing ever changes what construction left."""
 
@@ -164,6 +144,23 @@ class Constant(Bends):
     def _epochs(self, clock: Clock, first: int, step: int = 1) -> list[int]:
         epochs = range(first, clock.epochs, step)
         return [clock.start_of(epoch) for epoch in epochs[:: max(1, len(epochs) // MOST)]]
+
+
+class Poly(Constant):
+    """`LR · (1 − it/(N + 1))^POWER` over N iterations, set before each one whatever the optimizer was built with."""
+
+    def __init__(self, optimizer: HasGroups, lr: Value, total: Value, power: Value) -> None:
+        super().__init__(optimizer)
+        self.lr, self.total, self.power = lr, total, power
+
+    def at(self, iteration: int, epoch: int) -> None:
+        self._set([self.lr * (1 - iteration / (self.total + 1)) ** self.power] * len(self.base))
+
+    def curves(self, clock: Clock) -> list[tuple[int, int, int]]:
+        return [(0, clock.end, clock.end)]
+
+    def starts(self, clock: Clock) -> list[tuple[str, int]]:
+        return [("poly", 0)]
 
 
 class CosineAfterStep(Constant):

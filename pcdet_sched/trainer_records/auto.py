@@ -48,11 +48,13 @@ class Resolved:
         such = {"trainer": self.name, "signs": _listed(self.signs.values()), "forks": _listed(self.candidates)}
         match self.how:
             case "by hand":
-                one, many = (
+                if not self.candidates:
+                    return ""
+                return ngettext(
                     "{trainer} does not know {signs}; {forks} does.",
                     "{trainer} does not know {signs}; {forks} do.",
-                )
-                return ngettext(one, many, len(self.candidates), **such) if self.candidates else ""
+                    len(self.candidates), **such,
+                )  # fmt: skip
             case "no sign":
                 return _("No sign of a fork: drawn as OpenPCDet's master trains it.")
             case "fits":

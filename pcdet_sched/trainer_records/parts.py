@@ -191,7 +191,8 @@ class Trainer:
         return Use.REQUIRED if key in self.required else Use.UNREAD
 
     def _read(self, optimizer: Optimizer, schedule: Schedule) -> set[str]:
-        read = {*schedule.reads}
+        # A wrapped optimizer's own schedule is built, and sets lr and momentum once, even where another one drives it.
+        read = {*schedule.reads, *(optimizer.schedule.reads if optimizer.wrapped else ())}
         read |= {"MOMENTUM"} if optimizer.family == "SGD" else set()
         read |= {"BETAS"} if optimizer.wrapped and self.reads_betas else set()
         read |= set() if self.clipping == "never" else {"GRAD_NORM_CLIP"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
 import re
 from collections.abc import Iterable
@@ -11,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from babel.messages.pofile import read_po
+from click import Option
 
+from pcdet_sched.cli import COMMANDS
 from scripts.messages import LOCALES, is_translated, template
 
 if TYPE_CHECKING:
@@ -107,4 +111,24 @@ def test_a_sentence_ends_as_its_english_one_does(catalogue: Catalog) -> None:
 def test_a_new_language_is_a_folder_and_nothing_else() -> None:
     package = Path(__file__).resolve().parents[2] / "pcdet_sched"
     held = [path for path in package.rglob("*.py") if any(f'"{tag}"' in path.read_text() for tag in TAGS)]
+    assert held == []
+
+
+def test_every_help_text_of_the_command_line_is_among_the_sentences(source: Catalog) -> None:
+    for name in COMMANDS:
+        command = importlib.import_module(f"pcdet_sched.commands.{name}").command
+        texts = [command.help, command.epilog, *(each.help for each in command.params if isinstance(each, Option))]
+        assert [text for text in texts if text and source.get(text) is None] == [], name
+
+
+def test_the_texts_of_a_plural_stand_where_the_catalogue_is_made_from() -> None:
+    package = Path(__file__).resolve().parents[2] / "pcdet_sched"
+    calls = [
+        (path, node)
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ngettext"
+    ]
+    held = [(path, node.lineno) for path, node in calls if not all(isinstance(a, ast.Constant) for a in node.args[:2])]
+    assert len(calls) > 20
     assert held == []

@@ -89,6 +89,11 @@ FORMULAS: list[tuple[str, dict[str, Any], Any]] = [
     ("CVMI-Lab/PLA", {"SCHEDULER": "poly", "POWER": 0.9}, lambda k: LR * (1 - k / (T + 1)) ** 0.9),
     (
         "CVMI-Lab/PLA",
+        {"OPTIMIZER": "adam_onecycle", "SCHEDULER": "poly", "POWER": 0.9},
+        lambda k: LR * (1 - k / (T + 1)) ** 0.9,
+    ),
+    (
+        "CVMI-Lab/PLA",
         {"SCHEDULER": "cos_after_step", "STEP_EPOCH": 3},
         lambda k: LR if k < 3 * N else half(1e-6, (k // N - 3) / 7),
     ),
@@ -133,6 +138,17 @@ def test_each_schedule_of_a_fork_is_its_formula(trainer: str, changes: dict[str,
         auto = ps.simulate(as_config(BLOCK | changes), ps.RunPlan(iters_per_epoch=N), iterations="all")
         assert auto.resolved.name == trainer
         assert auto.curve.equals(run.curve)
+
+
+def test_PLA_builds_the_one_cycle_of_its_optimizer_whatever_drives_it() -> None:
+    block = BLOCK | {"OPTIMIZER": "adam_onecycle", "SCHEDULER": "poly", "POWER": 0.9}
+    plan = ps.RunPlan(iters_per_epoch=N, trainer="CVMI-Lab/PLA")
+    assert set(ps.simulate(as_config(block), plan).curve["momentum"]) == {0.95}
+    assert not any("MOMS" in finding.message for finding in ps.check(as_config(block), plan).findings)
+    block.pop("MOMS")
+    crash = ps.simulate(as_config(block), plan).crash
+    assert crash is not None
+    assert crash.message.endswith("'MOMS'")
 
 
 def test_MTR_falls_at_every_fifth_epoch_to_the_end_of_a_long_run() -> None:
