@@ -35,7 +35,7 @@ def culprit(now: Look, crash: Crash) -> Cause | None:
 
 def _suspects(now: Look) -> Iterator[tuple[Key, object, object]]:
     """Key, its value, and a value to try in its place. An OPTIMIZER that the trainer knows is none."""
-    known = now.trainer.is_fork and now.trainer.optimizer(now.block.get("OPTIMIZER")) is not None
+    known = now.trainer.optimizer(now.block.get("OPTIMIZER")) is not None
     names = [name for name in KEYS if name in now.block and not (known and KEYS[name].kind == "choice")]
     there = [(KEYS[name], now.block[name]) for name in names]
     for key, value in there:

@@ -115,7 +115,7 @@ def _fails(error: Callable[[], Exception]) -> Callable[[_Making], Schedule]:
 
 
 def _cosine_after_step(m: _Making) -> Schedule:
-    return forks.CosineAfterStep(_with_one_cycle(m).optimizer, m.block.LR, m.block.STEP_EPOCH, m.epochs)
+    return forks.CosineAfterStep(_with_one_cycle(m).optimizer, m.block, m.epochs)
 
 
 def _unbound(_: _Making) -> Schedule:
@@ -139,7 +139,7 @@ _KINDS: dict[str, Callable[[_Making], Schedule]] = {
     "cosine": lambda m: forks.Cosine(m.optimizer, m.total, eta_min=0),
     "torch one-cycle": _torch_one_cycle,
     "unbound": _unbound,
-    "poly": lambda m: forks.Poly(_with_one_cycle(m).optimizer, m.block.LR, m.total, m.block.POWER),
+    "poly": lambda m: forks.Poly(_with_one_cycle(m).optimizer, m.block, m.total),
     "cosine after step": _cosine_after_step,
     "constant": lambda m: forks.Constant(_with_one_cycle(m).optimizer),
     "undefined": _fails(lambda: NameError("name 'cos_learning_rate' is not defined")),

@@ -19,7 +19,7 @@ from torch.optim.lr_scheduler import (
 from pcdet_sched.language import N_
 
 if TYPE_CHECKING:
-    from pcdet_sched.trainer.arithmetic import HasGroups, Value
+    from pcdet_sched.trainer.arithmetic import Block, HasGroups, Value
     from pcdet_sched.trainer.clock import Clock
 
 MOST = 2000
@@ -147,14 +147,18 @@ class Constant(Bends):
 
 
 class Poly(Constant):
-    """`LR · (1 − it/(N + 1))^POWER` over N iterations, set before each one whatever the optimizer was built with."""
+    """`LR · (1 − it/(N + 1))^POWER` over N iterations, set before each one whatever the optimizer was built with.
 
-    def __init__(self, optimizer: HasGroups, lr: Value, total: Value, power: Value) -> None:
+    `block` is an attribute dictionary, of which the loop reads POWER, not the construction.
+    """
+
+    def __init__(self, optimizer: HasGroups, block: Block, total: Value) -> None:
         super().__init__(optimizer)
-        self.lr, self.total, self.power = lr, total, power
+        self.block, self.total = block, total
 
     def at(self, iteration: int, epoch: int) -> None:
-        self._set([self.lr * (1 - iteration / (self.total + 1)) ** self.power] * len(self.base))
+        lr = self.block.LR * (1 - iteration / (self.total + 1)) ** self.block.POWER
+        self._set([lr] * len(self.base))
 
     def curves(self, clock: Clock) -> list[tuple[int, int, int]]:
         return [(0, clock.end, clock.end)]
@@ -164,23 +168,26 @@ class Poly(Constant):
 
 
 class CosineAfterStep(Constant):
-    """LR while e < STEP_EPOCH, then half a cosine over the epochs left, down to 1e-6; constant within an epoch."""
+    """LR while e < STEP_EPOCH, then half a cosine over the epochs left, down to 1e-6; constant within an epoch.
+
+    `block` is an attribute dictionary, of which the loop reads STEP_EPOCH, not the construction.
+    """
 
     lowest = 1e-6
 
-    def __init__(self, optimizer: HasGroups, lr: Value, step_epoch: Value, epochs: Value) -> None:
+    def __init__(self, optimizer: HasGroups, block: Block, epochs: Value) -> None:
         super().__init__(optimizer)
-        self.lr, self.step_epoch, self.epochs = lr, step_epoch, epochs
+        self.block, self.epochs = block, epochs
 
     def at(self, iteration: int, epoch: int) -> None:
-        lr = self.lr
-        if epoch >= self.step_epoch:
-            share = (epoch - self.step_epoch) / (self.epochs - self.step_epoch)
-            lr = self.lowest + 0.5 * (self.lr - self.lowest) * (1 + np.cos(np.pi * share))
+        lr, step_epoch = self.block.LR, self.block.STEP_EPOCH
+        if epoch >= step_epoch:
+            share = (epoch - step_epoch) / (self.epochs - step_epoch)
+            lr = self.lowest + 0.5 * (lr - self.lowest) * (1 + np.cos(np.pi * share))
         self._set([lr] * len(self.base))
 
     def edges(self, clock: Clock) -> list[int]:
-        return self._epochs(clock, max(0, int(self.step_epoch)))
+        return self._epochs(clock, max(0, int(self.block.STEP_EPOCH)))
 
     def starts(self, clock: Clock) -> list[tuple[str, int]]:
         first = self.edges(clock)[:1]

@@ -387,3 +387,11 @@ def test_no_block_and_no_plan_makes_the_check_raise(edits: dict[str, Any], plan:
         assert CODES[finding.code].severity == finding.severity
         assert finding.message.isprintable()
         assert finding.message.endswith((".", "?"))
+
+
+@pytest.mark.parametrize("trainer", ["classic", "EmiyaNing/OpenPCDet"])
+@pytest.mark.parametrize("raw", ["1e-7", "abc", "null", "[1]"])
+def test_a_bad_LR_CLIP_is_to_blame_although_LR_WARMUP_stops_the_trainer_too(trainer: str, raw: str) -> None:
+    config = ps.load(text_with("LR_CLIP", raw)).edit({"OPTIMIZER": "sgd", "LR_WARMUP": True})
+    errors = ps.check(config, ps.RunPlan(samples=400, trainer=trainer)).errors
+    assert {error.key for error in errors} == {"LR_CLIP"} | ({"LR_WARMUP"} if trainer == "classic" else set())

@@ -45,7 +45,7 @@ def test_a_fork_that_stops_says_both_where_and_what_openpcdet_does() -> None:
     found = report(OPTIMIZER="adamw", SCHEDULER="poly", POWER="x")
     assert [error.code for error in found.errors] == ["trainer-stops"]  # the optimizer is not to blame
     verdict = found.verdict
-    assert verdict.startswith("Stops in stage build_scheduler, before the first iteration, on CVMI-Lab/PLA: ")
+    assert verdict.startswith("Stops at iteration 0 on CVMI-Lab/PLA: ")
     assert verdict.endswith("OpenPCDet itself stops: it does not know `adamw`. Drawn as CVMI-Lab/PLA trains it.")
 
 

@@ -177,6 +177,8 @@ STOPS = [
     ("CVMI-Lab/PLA", {"SCHEDULER": "cos"}, "train", 0, "NameError"),
     ("CVMI-Lab/PLA", {"SCHEDULER": "plateau"}, "train", 0, "NotImplementedError"),
     ("CVMI-Lab/PLA", {}, "build_scheduler", None, "AttributeError"),
+    ("CVMI-Lab/PLA", {"SCHEDULER": "poly"}, "train", 0, "AttributeError"),
+    ("CVMI-Lab/PLA", {"SCHEDULER": "cos_after_step"}, "train", 0, "AttributeError"),
     ("sshaoshuai/MTR", {}, "build_optimizer", None, "AssertionError"),
     ("barzanisar/OpenPCDet", {"OPTIMIZER": "adamW", "LR_SCHEDULER": "x"}, "build_scheduler", None, "UnboundLocalError"),
     ("barzanisar/OpenPCDet", {"OPTIMIZER": "adam", "LR_WARMUP": True}, "build_scheduler", None, "TypeError"),
