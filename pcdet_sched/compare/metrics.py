@@ -101,10 +101,12 @@ def _above(k: NDArray[np.int64], lr: NDArray[np.float64], level: float) -> float
 
 
 def decoupled_decay(run: Run) -> float | None:
-    """WEIGHT_DECAY where it shrinks the weights themselves (the wrapped optimizers), else None."""
-    value = run.config.optimization.get("WEIGHT_DECAY")
-    optimizer = find_optimizer(run.config.optimization.get("OPTIMIZER"))
-    return float(value) if is_number(value) and optimizer is not None and optimizer.wrapped else None
+    """WEIGHT_DECAY where it shrinks the weights themselves (the wrapped optimizers and AdamW), else None."""
+    value, name = run.config.optimization.get("WEIGHT_DECAY"), run.config.optimization.get("OPTIMIZER")
+    trainer = run.resolved.trainer
+    optimizer = (trainer and trainer.optimizer(name)) or find_optimizer(name)
+    decouples = optimizer is not None and (optimizer.wrapped or optimizer.family == "AdamW")
+    return float(value) if is_number(value) and decouples else None
 
 
 def _decayed(run: Run, k: NDArray[np.int64], lr: NDArray[np.float64]) -> tuple[float | None, float | None]:

@@ -48,13 +48,12 @@ class Resolved:
         such = {"trainer": self.name, "signs": _listed(self.signs.values()), "forks": _listed(self.candidates)}
         match self.how:
             case "by hand":
-                if not self.candidates:
-                    return ""
-                return ngettext(
+                known = ngettext(
                     "{trainer} does not know {signs}; {forks} does.",
                     "{trainer} does not know {signs}; {forks} do.",
                     len(self.candidates), **such,
                 )  # fmt: skip
+                return known if self.candidates else ""
             case "no sign":
                 return _("No sign of a fork: drawn as OpenPCDet's master trains it.")
             case "fits":

@@ -156,3 +156,11 @@ def test_more_curves_than_the_server_allows_are_refused(monkeypatch: pytest.Monk
     run = run_of(iterations=[0])
     with pytest.raises(ValueError, match="3 curves are too many to compare; 2"):
         compare({"a": run, "b": run, "c": run})
+
+
+@pytest.mark.parametrize(("optimizer", "decouples"), [("adamw", True), ("adam", False), ("sgd", False)])
+def test_AdamW_shrinks_the_weights_themselves_and_its_decay_is_summed(optimizer: str, decouples: bool) -> None:
+    edits = {"OPTIMIZER": optimizer, "SCHEDULER": "multistep", "LR": 0.01, "WEIGHT_DECAY": 0.1, "MOMENTUM": 0.9}
+    config = ps.load(shipped("KITTI", "pointpillar").to_yaml()).edit(edits)
+    found = metrics(ps.simulate(config, ps.RunPlan(iters_per_epoch=2, epochs=5, trainer="CVMI-Lab/PLA")))
+    assert found.decay == (pytest.approx(0.01) if decouples else None)
