@@ -145,14 +145,17 @@ class Trainer:
         return next((each for each in self.optimizers if each.name == name), None)
 
     def choices(self, key: str) -> tuple[str, ...]:
-        """The values that the trainer knows of the key that picks the schedule; none for any other key.
+        """The values that train of the key that picks the schedule; none for any other key.
 
         >>> from pcdet_sched.trainer_records import find
         >>> find("xiangruhuang/OpenPCDet").choices("SCHEDULER")
         ('STEP', 'OneCycle')
         """
         picks = self.selection
-        return () if picks is None or picks.key != key else tuple({**picks.values, **(picks.wrapped or {})})
+        if picks is None or picks.key != key:
+            return ()
+        known = {**picks.values, **(picks.wrapped or {})}
+        return tuple(value for value, schedule in known.items() if schedule.kind != "undefined")
 
     def schedule(self, block: Mapping[str, object]) -> Schedule | None:
         """The schedule that a block gets; None where its optimizer is unknown or the key that picks it is absent."""

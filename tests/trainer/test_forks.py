@@ -173,6 +173,11 @@ def test_a_backbone_with_its_own_lr_is_a_second_curve() -> None:
     assert "lr_2" not in frozen.curve
 
 
+def test_a_value_that_stops_every_run_is_no_choice() -> None:
+    known = {trainer.name: trainer.choices("SCHEDULER") for trainer in ps.trainers()}
+    assert known["CVMI-Lab/PLA"] == ("poly", "cos_after_step", "multistep", "adam_onecycle")
+
+
 STOPS = [
     ("CVMI-Lab/PLA", {"SCHEDULER": "cos"}, "train", 0, "NameError"),
     ("CVMI-Lab/PLA", {"SCHEDULER": "plateau"}, "train", 0, "NotImplementedError"),
