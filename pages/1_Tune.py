@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from pcdet_sched.language import N_, _
 from pcdet_sched.ui.parts.style import page
 from pcdet_sched.ui.tune.run_plan import run_plan
 from pcdet_sched.ui.tune.source import source
 from pcdet_sched.ui.tune.workbench import workbench
 
-page("Tune", "See what an OpenPCDet OPTIMIZATION block will really do, before you spend GPU-days on it.")
+page(N_("Tune"), _("See what an OpenPCDet OPTIMIZATION block will really do, before you spend GPU-days on it."))
 with st.sidebar:
     source()
     run_plan()

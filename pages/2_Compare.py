@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from pcdet_sched.language import N_, _
 from pcdet_sched.ui.compare.page import comparison, curves, manage, sources, tables
 from pcdet_sched.ui.parts.style import page
 
-page("Compare", "Lay configs over one another: what differs, and what their curves come to.")
+page(N_("Compare"), _("Lay configs over one another: what differs, and what their curves come to."))
 with st.sidebar:
     sources()
 manage()

@@ -132,7 +132,7 @@ def _traces(run: Run, palette: Palette) -> list[dict[str, Any]]:
         "line": line | {"color": palette.lr}, "hovertext": _phases(run), "hovertemplate": hover,
     }  # fmt: skip
     momentum = {
-        "name": "momentum", "x": x, "y": run.columns["momentum"], "mode": "lines", "yaxis": "y2",
+        "name": plain(_("momentum")), "x": x, "y": run.columns["momentum"], "mode": "lines", "yaxis": "y2",
         "line": line | {"color": palette.momentum}, "hovertemplate": "<b>%{y:.8~g}</b>",
     }  # fmt: skip
     # Plotly draws an axis only if a trace lies on it: this one carries the epochs above the plot.
@@ -254,7 +254,7 @@ def _y_axes(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
     else:
         values = [value for name in ("lr", "lr_2") if name in run.columns for value in run.columns[name].tolist()]
         lr["range"] = _padded(values, above=0.34 if run.crash else 0.16)
-    momentum = axis("momentum", palette.momentum, _MOMENTUM_ROW)
+    momentum = axis(_("momentum"), palette.momentum, _MOMENTUM_ROW)
     return {
         "yaxis": lr,
         "yaxis2": momentum | {"range": _momentum_range(run), "nticks": 4},

@@ -25,13 +25,13 @@ def questions() -> None:
 
 def _card(question: Question) -> str:
     # From /Questions, also below a base path, "./" is the first page.
-    link = (
-        f'<a class="ps-open" href="./?{PARAMETER}={question.name}" target="_blank">{escape(_("Open it on Tune"))} ↗</a>'
-    )
+    title = escape(_("Open it on Tune"))
+    link = f'<a class="ps-open" href="./?{PARAMETER}={question.name}" target="_blank">{title} ↗</a>'
     threads = ", ".join(
         f'<a href="{THREADS}{number}" target="_blank" rel="noreferrer">#{number}</a>' for number in question.threads
     )
-    asked_in = f'<span class="ps-facts">{escape(_("asked in"))} OpenPCDet {threads}</span>' if threads else ""
+    asked = escape(_("asked in"))
+    asked_in = f'<span class="ps-facts">{asked} OpenPCDet {threads}</span>' if threads else ""
     return (
         f'<section class="ps-card" id="{question.name}"><h3>{coded(_(question.asked))}</h3>'
         f"<p>{coded(_(question.answer))}</p><p>{link}{asked_in}</p></section>"

@@ -122,7 +122,8 @@ def _contents(keys: Iterable[Key], codes: Iterable[Code]) -> str:
         links = [(code.name, _(code.title)) for code in members]
         title = escape(_(_SEVERITIES[severity][0]))
         rows.append(f"<details><summary><b>{title}</b> ({len(links)})</summary>{_links(links)}</details>")
-    return f'<nav class="ps-contents" aria-label="{escape(_("Contents"))}">{"".join(rows)}</nav>'
+    title = escape(_("Contents"))
+    return f'<nav class="ps-contents" aria-label="{title}">{"".join(rows)}</nav>'
 
 
 def _group(key: Key) -> str:
@@ -136,7 +137,8 @@ def _links(links: Iterable[tuple[str, str]]) -> str:
 
 def _matrix(keys: list[Key]) -> None:
     """Which optimizer of which trainer reads which key, from the trainers' records."""
-    st.html(f'<h2 class="ps-group">{escape(_("Who reads what"))}</h2>')
+    title = _("Who reads what")
+    st.html(f'<h2 class="ps-group">{escape(title)}</h2>')
     trainer = find(st.selectbox(_("Trainer"), NAMES, key="reference-trainer", width=340))
     st.caption(_(trainer.differs))
     columns = _columns(trainer)

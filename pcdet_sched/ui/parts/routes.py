@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from pcdet_sched.language import _
+
 _ROUTED, _WANTED = "pcdet_sched.routed", "pcdet_sched.wanted"
 
 
@@ -19,12 +21,12 @@ def arrive(pages: Sequence[st.Page]) -> None:
     st.session_state[_ROUTED] = True
     wanted = st.session_state.pop(_WANTED, None)
     for page in pages:
-        if page.title == wanted:
+        if wanted is not None and page.title == _(wanted):
             st.switch_page(page)
 
 
 def through_app(title: str) -> None:
-    """In a page: go through app.py if this session has not been there."""
+    """In a page, by its English title: go through app.py if this session has not been there."""
     if _ROUTED in st.session_state:
         return
     st.session_state[_WANTED] = title

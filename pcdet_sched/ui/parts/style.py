@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pcdet_sched.language import _
 from pcdet_sched.ui.parts.html import escape
 from pcdet_sched.ui.parts.routes import through_app
 from pcdet_sched.ui.parts.speech import switch
@@ -107,10 +108,10 @@ _CSS = """
 
 
 def page(title: str, lead: str) -> None:
-    """The top of every page: its name, the one line that says what it is for, and the looks."""
+    """The top of every page: its English name, the one line that says what it is for, and the looks."""
     through_app(title)
     st.html(f"<style>{_CSS}</style>")
-    st.html(f'<div class="ps-head"><h1>{escape(title)}</h1><p>{escape(lead)}</p></div>')
+    st.html(f'<div class="ps-head"><h1>{escape(_(title))}</h1><p>{escape(lead)}</p></div>')
     switch()
     if notice := st.session_state.pop(_NOTICE, ""):
         st.toast(notice, duration="long")

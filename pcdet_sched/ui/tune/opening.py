@@ -12,6 +12,7 @@ from functools import cache
 import streamlit as st
 
 from pcdet_sched.figures import notice_spec
+from pcdet_sched.language import _
 from pcdet_sched.ui.parts.chart import dark, draw
 
 # So long the page's frame takes to be sent; loading PyTorch then leaves no other thread a turn.
@@ -29,7 +30,8 @@ def opening() -> Iterator[None]:
         return
     place = st.empty()
     with place:
-        draw(notice_spec("Loading PyTorch, whose optimizers draw the curves …", dark=dark()), "opening")
+        text = _("Loading PyTorch, whose optimizers draw the curves …")
+        draw(notice_spec(text, dark=dark()), "opening")
     time.sleep(_HEAD_START)
     settle()
     yield

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pcdet_sched.language import N_, _
 from pcdet_sched.ui.parts.html import callout_html, escape
 from pcdet_sched.ui.tune.hand import AXIS
 from pcdet_sched.ui.tune.redraw import RESULTS, redraw
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
+
+_AXES = {"linear": N_("linear lr axis"), "log": N_("log lr axis")}
 
 
 def summary(run: Run, report: Report, next_step: Callable[[], None] | None) -> None:
@@ -43,26 +46,30 @@ def _course(run: Run) -> str:
     if run.summary is None or not run.total_iterations:
         return ""
     part = run.summary.peak_iteration / run.total_iterations
-    return f"lr peaks at {run.summary.lr_peak:.6g} after {part:.0%} of {run.total_iterations:,} iterations."
+    return _(
+        "lr peaks at {peak:.6g} after {part:.0%} of {total:,} iterations.",
+        peak=run.summary.lr_peak, part=part, total=run.total_iterations,
+    )  # fmt: skip
 
 
 def _cells(run: Run) -> list[tuple[str, str, str]]:
-    loop = f"{_count(run.iterations_per_epoch)} per epoch × {_count(run.epochs)}"
-    share = f"{_count(run.batch_size_per_gpu)} per GPU × {run.plan.gpus}"
+    loop = _("{n} per epoch × {epochs}", n=_count(run.iterations_per_epoch), epochs=_count(run.epochs))
+    share = _("{n} per GPU × {gpus}", n=_count(run.batch_size_per_gpu), gpus=run.plan.gpus)
     rows = [
-        ("Iterations", _count(run.total_iterations), loop),
-        ("Effective batch", _count(run.effective_batch_size), share),
+        (_("Iterations"), _count(run.total_iterations), loop),
+        (_("Effective batch"), _count(run.effective_batch_size), share),
     ]
     if run.summary is None:
         return rows
     s = run.summary
+    peak = _("at {iteration:,} (epoch {epoch:,})", iteration=s.peak_iteration, epoch=s.peak_epoch)
     low, high = f"{s.momentum_min:.4g}", f"{s.momentum_max:.4g}"
     return [
         *rows,
-        ("lr at start", f"{s.lr_start:.4g}", ""),
-        ("lr at peak", f"{s.lr_peak:.4g}", f"at {s.peak_iteration:,} (epoch {s.peak_epoch:,})"),
-        ("lr at end", f"{s.lr_end:.4g}", ""),
-        ("Momentum", low if low == high else f"{low} – {high}", ""),
+        (_("lr at start"), f"{s.lr_start:.4g}", ""),
+        (_("lr at peak"), f"{s.lr_peak:.4g}", peak),
+        (_("lr at end"), f"{s.lr_end:.4g}", ""),
+        (_("Momentum"), low if low == high else f"{low} – {high}", ""),
     ]
 
 
@@ -73,6 +80,6 @@ def _count(number: int | None) -> str:
 def axis_switch() -> None:
     """Between a linear and a logarithmic lr axis."""
     st.segmented_control(
-        "lr axis", ["linear", "log"], default="linear", required=True, key=AXIS, format_func="{} lr axis".format,
+        _("lr axis"), list(_AXES), default="linear", required=True, key=AXIS, format_func=lambda name: _(_AXES[name]),
         label_visibility="collapsed", on_change=redraw, args=(RESULTS,),
     )  # fmt: skip

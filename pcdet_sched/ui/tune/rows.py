@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING
 
 import streamlit as st
 
+from pcdet_sched.language import _, ngettext
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,10 +26,10 @@ def csv_button(config: Config, run: Run, stem: str) -> None:
     """A button that saves the rows, or for a long run one that makes them first."""
     total = run.total_iterations or 0
     every = max(1, -(-total // MOST))
-    label = "CSV of every iteration" if every == 1 else f"CSV of every {every:,}th iteration"
+    label = _("CSV of every iteration") if every == 1 else _("CSV of every {n:,}th iteration", n=every)
     name = f"{stem}.csv"
     if run.checkout is not None:
-        _download("CSV of every iteration", lambda: _stepped(config, run.plan), name, disabled=run.curve.empty)
+        _download(_("CSV of every iteration"), lambda: _stepped(config, run.plan), name, disabled=run.curve.empty)
         return
     if total <= QUICK:
         _download(label, lambda: _rows(config, run.plan).getvalue(), name, disabled=not total)
@@ -35,7 +37,7 @@ def csv_button(config: Config, run: Run, stem: str) -> None:
     made = st.session_state.get(_FILE)
     if made and made[0] == (config, run.plan):
         _download(label, lambda: _content(made[1]), name)
-    elif st.button(f"Make the {label}", width="stretch", help=f"{total // every:,} rows"):
+    elif st.button(_("Make the {csv}", csv=label), width="stretch", help=_rows_of(total // every)):
         st.session_state[_FILE] = ((config, run.plan), _make(config, run, every))
         st.rerun(scope="fragment")
 
@@ -44,6 +46,10 @@ def _download(label: str, data: Callable[[], bytes], name: str, *, disabled: boo
     st.download_button(
         label, data=data, file_name=name, mime="text/csv", on_click="ignore", width="stretch", disabled=disabled
     )
+
+
+def _rows_of(count: int) -> str:
+    return ngettext("{n:,} row", "{n:,} rows", count, n=count)
 
 
 def _rows(config: Config, plan: RunPlan) -> io.BytesIO:
@@ -72,11 +78,11 @@ def _make(config: Config, run: Run, every: int) -> IO[bytes]:
 
     out = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the session
     total = -(-(run.total_iterations or 1) // every)
-    bar, done = st.progress(0.0, "Writing the rows …"), 0
+    bar, done = st.progress(0.0, _("Writing the rows …")), 0
     for part in iter_curve(config, run.plan, every=every):
         part.to_csv(out, index=False, header=done == 0)
         done += len(part)
-        bar.progress(min(done / total, 1.0), f"{done:,} of {total:,} rows")
+        bar.progress(min(done / total, 1.0), _("{done:,} of {total:,} rows", done=done, total=total))
     bar.empty()
     return out
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.compare.figures import over_plan
+from pcdet_sched.language import N_, _, ngettext
 from pcdet_sched.limits import limits
 from pcdet_sched.logs.fact import Fact, against
 from pcdet_sched.logs.log import read_log
@@ -19,24 +20,32 @@ if TYPE_CHECKING:
     from pcdet_sched.simulation import Run
 
 _LOG = "pcdet_sched.log"
+_SURE = {
+    "stated": N_("The log says so itself, and the curve fits."),
+    "only fit": N_("Nothing else that was tried fits."),
+}
+_UNSURE = N_("One of several that fit: the curve alone cannot tell them apart.")
 
 
 def real_log(run: Run) -> None:
     """Take a log file and say where its lr parts from the plan, and the likeliest reason."""
     file = st.file_uploader(
-        "Text log of OpenPCDet (train_….log), or a TensorBoard event file", key="log-file",
-        help="Only lr is read. The same comparison on the command line takes files of any size: pcdet-sched logs",
+        _("Text log of OpenPCDet (train_….log), or a TensorBoard event file"), key="log-file",
+        help=_("Only lr is read. The same comparison on the command line takes files of any size: pcdet-sched logs"),
     )  # fmt: skip
     if file is None or no_curve(run):
         return
     if file.size > limits().max_upload_bytes:
-        most = f"at most {limits().max_upload_bytes / 1e6:g} MB can be read here"
-        callout("bad", "This log is too large.", f"{most}; the command line takes any: pcdet-sched logs")
+        text = _(
+            "at most {most:g} MB can be read here; the command line takes any: pcdet-sched logs",
+            most=limits().max_upload_bytes / 1e6,
+        )
+        callout("bad", _("This log is too large."), text)
         return
     try:
         log = _read(file.file_id, file.getvalue())
     except LogError as error:
-        callout("bad", "This is no log that can be read.", f"{error}.")
+        callout("bad", _("This is no log that can be read."), f"{error}.")
         return
     found = against(log, run)
     _verdict(found)
@@ -54,15 +63,22 @@ def _read(file_id: str, data: bytes) -> Log:
 def _verdict(found: Fact) -> None:
     count = len(found.table)
     if found.first is None:
-        callout("good", "The log follows the plan.", f"All {count:,} logged values agree to the last printed digit.")
+        text = ngettext(
+            "All {count:,} logged values agree to the last printed digit.",
+            "All {count:,} logged values agree to the last printed digit.", count, count=count,
+        )  # fmt: skip
+        callout("good", _("The log follows the plan."), text)
         return
     callout(
-        "bad", f"The log parts from the plan at iteration {found.first:,}.",
-        f"{found.agreeing:.0%} of {count:,} logged values agree with it to the printed digits.",
+        "bad", _("The log parts from the plan at iteration {first:,}.", first=found.first),
+        _(
+            "{agreeing:.0%} of {count:,} logged values agree with it to the printed digits.",
+            agreeing=found.agreeing, count=count,
+        ),
     )  # fmt: skip
     if not found.causes:
-        callout("note", "No cause was found.", "Neither other epochs, GPUs, batch sizes, LR nor a resume explain it.")
-    sure = {"stated": "The log says so itself, and the curve fits.", "only fit": "Nothing else that was tried fits."}
+        text = _("Neither other epochs, GPUs, batch sizes, LR nor a resume explain it.")
+        callout("note", _("No cause was found."), text)
     for cause in found.causes[:8]:
-        text = sure.get(cause.certainty, "One of several that fit: the curve alone cannot tell them apart.")
+        text = _(_SURE.get(cause.certainty, _UNSURE))
         callout("note", f"{cause.kind[:1].upper()}{cause.kind[1:]}: {cause.text}.", text)

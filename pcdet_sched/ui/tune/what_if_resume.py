@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.compare.figures import seam
+from pcdet_sched.language import _, ngettext
 from pcdet_sched.plan import Checkpoint
 from pcdet_sched.resume import Resume, Way, resume
 from pcdet_sched.simulation import simulate
@@ -26,18 +27,21 @@ _MOST = 10**9
 def resumed(state: Tune) -> None:
     """The run that wrote the checkpoint is described here; the run that goes on from it is the one on Tune."""
     st.caption(
-        "What is on Tune, with its run plan, goes on from the checkpoint. Below is the run that wrote the checkpoint: "
-        "the file as it was loaded, unless you say otherwise."
+        _(
+            "What is on Tune, with its run plan, goes on from the checkpoint. Below is the run that wrote the "
+            "checkpoint: the file as it was loaded, unless you say otherwise."
+        )
     )
     old = _old_plan(state)
     before = simulate(_old_config(state), old)
     done = max(1, (before.epochs or 2) - 2)
     columns = st.columns(2)
-    epoch = int(columns[0].number_input("Checkpoint: epoch", 0, _MOST, min(done, _MOST), key="resume-epoch"))
+    epoch = int(columns[0].number_input(_("Checkpoint: epoch"), 0, _MOST, min(done, _MOST), key="resume-epoch"))
     usual = epoch * (before.iterations_per_epoch or 1)
     iteration = columns[1].number_input(
-        "Checkpoint: it", 0, 10**15, None, key="resume-iteration", placeholder=f"{usual} (epoch × iterations)"
-    )
+        _("Checkpoint: it"), 0, 10**15, None, key="resume-iteration",
+        placeholder=_("{n} (epoch × iterations)", n=usual),
+    )  # fmt: skip
     start = Checkpoint(epoch, usual if iteration is None else int(iteration))
     found = resume((_old_config(state), old), (state.config, state.plan), start)
     _verdict(found)
@@ -55,11 +59,12 @@ def _old_config(state: Tune) -> Config:
 def _old_plan(state: Tune) -> RunPlan:
     plan = state.plan
     columns = st.columns(4)
-    epochs = columns[0].number_input("Old epochs", 1, _MOST, None, key="resume-NUM_EPOCHS", placeholder="as loaded")
-    columns[1].number_input("Old LR", 0.0, None, None, format="%g", key="resume-LR", placeholder="as loaded")
-    gpus = columns[2].number_input("Old GPUs", 1, 4096, plan.gpus, key="resume-gpus")
+    loaded = _("as loaded")
+    epochs = columns[0].number_input(_("Old epochs"), 1, _MOST, None, key="resume-NUM_EPOCHS", placeholder=loaded)
+    columns[1].number_input(_("Old LR"), 0.0, None, None, format="%g", key="resume-LR", placeholder=loaded)
+    gpus = columns[2].number_input(_("Old GPUs"), 1, 4096, plan.gpus, key="resume-gpus")
     batch = columns[3].number_input(
-        "Old total batch", 1, _MOST, plan.batch_size, key="resume-batch", placeholder="YAML"
+        _("Old total batch"), 1, _MOST, plan.batch_size, key="resume-batch", placeholder="YAML"
     )
     override = None if epochs is not None else plan.epochs
     return dataclasses.replace(plan, epochs=override, gpus=int(gpus), batch_size=batch)
@@ -68,28 +73,40 @@ def _old_plan(state: Tune) -> RunPlan:
 def _verdict(found: Resume) -> None:
     at, factor = found.seam, found.seam.lr_factor
     if at.lr_after is None or at.lr_before is None:
-        callout("note", "Nothing is left to run, or there is no curve.", f"The checkpoint is at epoch {at.epoch}.")
+        text = _("The checkpoint is at epoch {epoch}.", epoch=at.epoch)
+        callout("note", _("Nothing is left to run, or there is no curve."), text)
         return
-    text = f"lr {at.lr_before:.4g} becomes {at.lr_after:.4g} at iteration {at.iteration:,}"
-    if at.momentum_factor is not None:
-        text += f"; momentum {at.momentum_before:.4g} becomes {at.momentum_after:.4g}"
+    lr = {"before": f"{at.lr_before:.4g}", "after": f"{at.lr_after:.4g}", "iteration": f"{at.iteration:,}"}
+    if at.momentum_factor is None:
+        text = _("lr {before} becomes {after} at iteration {iteration}.", **lr)
+    else:
+        text = _(
+            "lr {before} becomes {after} at iteration {iteration}; momentum {old:.4g} becomes {new:.4g}.",
+            old=at.momentum_before, new=at.momentum_after, **lr,
+        )  # fmt: skip
     smooth = factor is not None and abs(factor - 1) < 0.01
-    title = "No jump." if smooth else f"lr jumps by a factor of {factor:.4g}." if factor is not None else "lr jumps."
-    callout("good" if smooth else "bad", title, f"{text}.")
+    if smooth:
+        title = _("No jump.")
+    else:
+        title = _("lr jumps.") if factor is None else _("lr jumps by a factor of {factor:.4g}.", factor=factor)
+    callout("good" if smooth else "bad", title, text)
 
 
 def _first_epoch(found: Resume) -> str:
     if found.first_epoch is None:
         return ""
     if found.short:
-        return f"The first resumed epoch is short: {found.first_epoch:,} of {found.whole_epoch:,} iterations."
-    return "The first resumed epoch is whole."
+        return _(
+            "The first resumed epoch is short: {first:,} of {whole:,} iterations.",
+            first=found.first_epoch, whole=found.whole_epoch,
+        )  # fmt: skip
+    return _("The first resumed epoch is whole.")
 
 
 def _way(way: Way, state: Tune) -> None:
     text, button = st.columns([5, 2], vertical_alignment="center")
     text.html(f"<strong>{escape(way.title.capitalize())}</strong>: {escape(way.text)}")
-    label = f"Use {way.epochs:,} epochs"
+    label = ngettext("Use {n:,} epoch", "Use {n:,} epochs", way.epochs, n=way.epochs)
     button.button(label, key=f"resume-use-{way.epochs}", on_click=_use, args=(state, way.epochs), width="stretch")
 
 
