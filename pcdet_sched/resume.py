@@ -105,18 +105,17 @@ def resume(old: tuple[Config, RunPlan], new: tuple[Config, RunPlan], checkpoint:
     """
     (old_config, old_plan), (new_config, new_plan) = old, new
     before = simulate(old_config, dataclasses.replace(old_plan, checkpoint=None))
-    start = _with_initial_lr(checkpoint, old_config)
+    start = _with_initial_lr(checkpoint, before)
     after = simulate(new_config, dataclasses.replace(new_plan, checkpoint=start))
     seam = _seam(before, after, start)
     short, whole = _epoch_lengths(after, start)
     ways = tuple(_ways(before, after, start, seam))
-    return Resume(before, after, start, seam, short, whole, _winner(start, old_config, new_config), ways)
+    return Resume(before, after, start, seam, short, whole, _winner(start, before, after), ways)
 
 
-def _with_initial_lr(checkpoint: Checkpoint, old: Config) -> Checkpoint:
-    lr = old.optimization.get("LR")
-    torch_made = _torch_made(old.optimization.get("OPTIMIZER"))
-    if checkpoint.initial_lr is not None or not torch_made or not is_number(lr):
+def _with_initial_lr(checkpoint: Checkpoint, old: Run) -> Checkpoint:
+    lr = old.config.optimization.get("LR")
+    if checkpoint.initial_lr is not None or not _keeps_initial_lr(old) or not is_number(lr):
         return checkpoint
     return dataclasses.replace(checkpoint, initial_lr=lr)
 
@@ -154,9 +153,10 @@ def _epoch_lengths(after: Run, start: Checkpoint) -> tuple[int | None, int | Non
     return n - start.iteration % n, n
 
 
-def _winner(start: Checkpoint, old: Config, new: Config) -> str:
+def _winner(start: Checkpoint, before: Run, after: Run) -> str:
+    old, new = before.config, after.config
     name, lr = new.optimization.get("OPTIMIZER"), new.optimization.get("LR")
-    if _torch_made(name) and start.initial_lr is not None:
+    if _keeps_initial_lr(after) and start.initial_lr is not None:
         words = _(
             "The checkpoint's initial lr, {initial:g}, wins: {optimizer} goes on with it whatever LR says. LR ({lr}) "
             "now changes only the floor, LR_CLIP / LR."
@@ -176,7 +176,7 @@ def _ways(before: Run, after: Run, start: Checkpoint, seam: Seam) -> list[Way]:
     if not n or not target or before.epochs is None or after.epochs is None:
         return []
     block = block_as_meant(after.config.optimization)
-    if _torch_made(block.get("OPTIMIZER")):
+    if _keeps_initial_lr(after):
         return []  # their lr does not depend on the number of epochs
     factors = _Factors(block, n, start, target)
     ways = []
@@ -265,7 +265,14 @@ def _met_text(epochs: int, factor: float, rising: bool) -> str:
     return words.format(epochs=epochs, factor=factor)
 
 
-def _torch_made(name: object) -> bool:
-    """Whether torch's own optimizer and schedule run, which keep their initial lr in the checkpoint."""
-    optimizer = find_optimizer(name)
-    return optimizer is not None and not optimizer.wrapped
+def _keeps_initial_lr(run: Run) -> bool:
+    """Whether torch's own optimizer and schedule run, which keep their initial lr in the checkpoint.
+
+    A schedule that the loop computes from LR at each iteration keeps none.
+    """
+    block, trainer = run.config.optimization, run.resolved.trainer
+    name = block.get("OPTIMIZER")
+    optimizer = (trainer and trainer.optimizer(name)) or find_optimizer(name)
+    schedule = trainer.schedule(block) if trainer else None
+    computed = schedule is not None and schedule.kind in ("poly", "cosine after step")
+    return optimizer is not None and not optimizer.wrapped and not computed

@@ -109,3 +109,13 @@ def test_the_yamls_lr_wins_for_the_wrapped_optimizers() -> None:
 def test_a_block_without_a_curve_has_a_seam_of_unknowns() -> None:
     found = resume((CONFIG, PLAN), (CONFIG.edit({"OPTIMIZER": "adamw"}), PLAN), ps.Checkpoint(10, 1160))
     assert (found.seam.lr_after, found.seam.lr_factor, found.first_epoch, found.ways) == (None, None, None, ())
+
+
+def test_a_schedule_that_the_loop_computes_from_LR_forgets_the_checkpoints_initial_lr() -> None:
+    edits = {"OPTIMIZER": "adamw", "SCHEDULER": "poly", "POWER": 0.9, "LR": 0.01}
+    block = ", ".join(f"{key}: {value}" for key, value in edits.items())
+    text = f"OPTIMIZATION: {{BATCH_SIZE_PER_GPU: 4, NUM_EPOCHS: 10, WEIGHT_DECAY: 0.01, {block}}}"
+    config, plan = ps.load(text), ps.RunPlan(iters_per_epoch=20)
+    found = resume((config, plan), (config.edit({"LR": 0.02}), plan), ps.Checkpoint(5, 100, 0.01))
+    assert found.winner.startswith("The YAML's LR, 0.02, wins")
+    assert found.seam.lr_factor == pytest.approx(2)
