@@ -28,6 +28,9 @@ _NARROW = 0.07  # of the width: a phase below it has no room for its name
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """The colours of several curves over one another."""
 DASHES = ("solid", "dash", "dot", "dashdot")
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'
+"""The font of the texts in a figure, as CSS reads it: a list with a mistake is ignored as a whole, and the texts are
+then measured in another font than they are drawn in."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ def _frame(palette: Palette) -> dict[str, Any]:
     return {
         "template": {}, "height": HEIGHT, "showlegend": False, "margin": {"l": 68, "r": 20, "t": 48, "b": 46},
         "paper_bgcolor": palette.background, "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": palette.text, "size": 12, "family": '"Source Sans", "Source Sans Pro", sans-serif'},
+        "font": {"color": palette.text, "size": 12, "family": FONT},
     }  # fmt: skip
 
 
@@ -246,6 +249,7 @@ def _y_axes(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
         return {
             "title": title, "domain": domain, "gridcolor": palette.grid, "zeroline": False,
             "exponentformat": "e", "nticks": 6, **_LABELS,
+            "ticks": "outside", "ticklen": 9, "tickcolor": "rgba(0,0,0,0)",  # room for a handle at the left edge
         }  # fmt: skip
 
     lr = axis("lr", palette.lr, _LR_ROW)
@@ -253,7 +257,7 @@ def _y_axes(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
         lr |= {"type": "log", "dtick": 1}
     else:
         values = [value for name in ("lr", "lr_2") if name in run.columns for value in run.columns[name].tolist()]
-        lr["range"] = _padded(values, above=0.34 if run.crash else 0.16)
+        lr["range"] = _padded(values, above=0.34 if run.crash else 0.24)
     momentum = axis(_("momentum"), palette.momentum, _MOMENTUM_ROW)
     return {
         "yaxis": lr,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pcdet_sched.figures import COLORS, DARK, DASHES, LIGHT, Palette, plain
+from pcdet_sched.figures import COLORS, DARK, DASHES, FONT, LIGHT, Palette, plain
 from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def readings_figure(
         shown = panels if place == 0 or not one_lr else [panel for panel in panels if panel != "lr"]
         found = _traces(run, style, shown, most)
         traces += [trace | {"yaxis": _axis(trace["yaxis"], panels), "xaxis": "x"} for trace in found]
-    return go.Figure(data=traces, layout=_layout(runs, names, panels, palette))
+    return go.Figure(data=traces, layout=_layout(runs, panels, palette))
 
 
 def _panels(runs: Sequence[BenchmarkRun]) -> list[str]:
@@ -125,13 +125,12 @@ def kept(count: int, most: int) -> list[int]:
     return sorted({*range(0, count, stride), *([count - 1] if count else [])})
 
 
-def _layout(runs: Sequence[BenchmarkRun], names: Sequence[str], panels: Sequence[str], palette: Palette) -> Trace:
+def _layout(runs: Sequence[BenchmarkRun], panels: Sequence[str], palette: Palette) -> Trace:
     end = max((run.description.iterations for run in runs), default=1)
     shared = {"gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid}
     spike = {"showspikes": True, "spikemode": "across", "spikesnap": "hovered data", "spikethickness": 1}
     x = {"range": [0, end], "tickformat": ",", "title": {"text": _("iteration"), "standoff": 6}, "anchor": "free"}
     axes: Trace = {"xaxis": shared | spike | x | {"position": 0, "spikedash": "solid", "spikecolor": palette.text}}
-    width = 8 * max((len(label) for label in names), default=1)  # Plotly measures before the page's font is there
     height = (1 + _GAP) / len(panels)
     for place, panel in enumerate(panels):
         low = max(0.0, 1 - (place + 1) * height + _GAP)
@@ -144,9 +143,9 @@ def _layout(runs: Sequence[BenchmarkRun], names: Sequence[str], panels: Sequence
         # One hover for all panels: they share their x axis.
         "hovermode": "x", "hoversubplots": "axis", "uirevision": "benchmark",
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": palette.text, "size": 12, "family": "Source Sans, Source Sans 3, sans-serif"},
+        "font": {"color": palette.text, "size": 12, "family": FONT},
         "hoverlabel": {"font": {"size": 11}, "namelength": -1},
-        "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "entrywidth": width},
+        "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0},
         "shapes": list(_limits(runs, panels)), **axes,
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pcdet_sched.compare.axis import TITLES, CommonAxis, along
-from pcdet_sched.figures import COLORS, DARK, DASHES, LIGHT, Palette, hair, plain
+from pcdet_sched.figures import COLORS, DARK, DASHES, FONT, LIGHT, Palette, hair, plain
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
@@ -77,18 +77,23 @@ def seam(found: Resume, *, log: bool = False, dark: bool = False) -> go.Figure:
 
 
 def precision(found: Scaling, *, dark: bool = False) -> go.Figure:
-    """The ceiling of the loss scale as stairs, and under it the share that each step takes off the weights."""
+    """The ceiling of the loss scale as stairs, and under it the share that each step takes off the weights.
+
+    Without mixed precision there is no scale to draw, only that share.
+    """
     ceiling = found.ceiling
     stairs = {
         "x": ceiling["iteration"].to_numpy(), "y": ceiling["loss_scale"].to_numpy(), "name": _("loss scale, at most"),
         "mode": "lines", "line": {"color": COLORS[0], "width": 2, "shape": "hv"},
     }  # fmt: skip
-    traces = [stairs]
+    traces, rows = ([stairs], (_("loss scale"), _("decay"))) if found.use_amp else ([], (_("decay"),))
     if found.decay is not None:
-        decay = {"x": found.decay["iteration"].to_numpy(), "y": found.decay["decay"].to_numpy(), "yaxis": "y2"}
+        decay: Trace = {"x": found.decay["iteration"].to_numpy(), "y": found.decay["decay"].to_numpy()}
+        decay |= {"yaxis": "y2"} if found.use_amp else {}
         traces.append(decay | {"name": _("decay per step"), "mode": "lines", "line": {"color": COLORS[1], "width": 2}})
-    figure = _figure(traces, _("iteration"), (_("loss scale"), _("decay")), log=False, dark=dark)
-    figure.update_layout(yaxis={"type": "log", "dtick": "D2", "exponentformat": "SI"})
+    figure = _figure(traces, _("iteration"), rows, log=False, dark=dark)
+    if found.use_amp:
+        figure.update_layout(yaxis={"type": "log", "dtick": "D2", "exponentformat": "SI"})
     return figure
 
 
@@ -125,7 +130,7 @@ def _figure(traces: list[Trace], title: str, rows: Sequence[str], *, log: bool, 
     layout: Trace = {
         "height": _HEIGHT if two else 340, "margin": {"l": 68, "r": 20, "t": 20, "b": 46},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "hovermode": "x unified",
-        "font": {"color": palette.text, "size": 12, "family": "Source Sans, Source Sans 3, sans-serif"},
+        "font": {"color": palette.text, "size": 12, "family": FONT},
         "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.text}}, "hoversubplots": "axis",
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, "showlegend": True,
         "xaxis": grid | {"title": {"text": title}, "anchor": "y2" if two else "y"} | hair(palette),

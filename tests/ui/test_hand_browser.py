@@ -163,6 +163,7 @@ def test_a_decay_step_is_moved_added_and_removed(page, tmp_path):
     before = middle(page, "DECAY_STEP_LIST")
     drag(page, "DECAY_STEP_LIST", -60, 0)
     _until(lambda: middle(page, "DECAY_STEP_LIST")[0] < before[0] - 30)
+    _until(lambda: page.get_by_label("DECAY_STEP_LIST", exact=True).count() == 1)  # the file before had it elsewhere
     _until(lambda: "35" not in page.get_by_label("DECAY_STEP_LIST", exact=True).input_value())
     page.locator(".ps-chart").first.hover()
     page.get_by_role("button", name="Add a decay step").click()

@@ -46,7 +46,7 @@ def test_nothing_is_answered_before_a_question_is_asked(app):
 def test_the_rules_for_other_hardware_are_rows_that_say_where_they_fail(app):
     app.ask("hardware").set("Now GPUs", 2)
     assert "Its source made it for SGD with momentum, and adam_onecycle is an Adam." in app.html
-    assert "0.00075 (× 0.25)" in app.html
+    assert "0.00075 (×\N{NO-BREAK SPACE}0.25)" in app.html
     assert len([button for button in app.at.button if button.label == "Take this"]) == 3
 
 

@@ -12,7 +12,7 @@ from pcdet_sched.ui.parts.speech import switch
 _NOTICE = "pcdet_sched.notice"
 # Colours are those of the theme wherever it has one, so that light and dark both work.
 _CSS = """
-.stMainBlockContainer {padding: 3.4rem 2rem 2rem; max-width: 1680px}
+.stMainBlockContainer {padding: 3.4rem 2rem 2rem; max-width: 1680px; position: relative}
 [data-testid=stSidebarHeader] {height: auto; min-height: 0; margin-bottom: 0}
 [data-testid=stSidebarUserContent] {padding-top: 0}
 [data-testid=stSidebarUserContent] .ps-fields {font-size: 1.1rem}
@@ -21,7 +21,7 @@ _CSS = """
 .ps-head {display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .9rem}
 .ps-head h1 {font-size: 1.6rem; padding: 0; margin: 0}
 .ps-head p {margin: 0; color: color-mix(in srgb, currentColor 74%, transparent)}
-.st-key-language {position: absolute; top: 3.4rem; right: 2rem; width: 8.5rem !important; z-index: 1}
+.st-key-language {position: absolute; top: 3.9rem; right: 2rem; width: 8.5rem !important; z-index: 1}
 .ps-callout {display: flex; gap: .7rem; padding: .6rem .9rem; border-radius: .6rem; line-height: 1.45;
   border: 1px solid color-mix(in srgb, var(--tone) 35%, transparent);
   background: color-mix(in srgb, var(--tone) 9%, transparent); overflow-wrap: anywhere}
@@ -45,6 +45,8 @@ _CSS = """
 .st-key-plan > * {grid-column: 1 / -1}
 .st-key-plan > :is(.st-key-plan-gpus, .st-key-plan-trainer, .st-key-plan-Total-batch, .st-key-plan-Epochs)
   {grid-column: auto}
+.st-key-toolbar {gap: .5rem}
+.st-key-toolbar button {padding-inline: .45rem; white-space: nowrap}
 .st-key-bench {display: grid; grid-template: auto auto 1fr / minmax(0, 2.15fr) minmax(0, 1fr); column-gap: 1.6rem}
 .st-key-bench > :last-child {grid-area: 1 / 2 / 4 / 3}
 .st-key-inspector :is(.stNumberInput, .stSelectbox):not(:hover, :focus-within)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def toolbar() -> None:
     """Its buttons are always enabled: after an edit they are not drawn again."""
     state = tune()
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
         axis_switch()
         st.download_button(
             _("Download YAML"), data=_yaml(state), file_name=str(tuned(state.name)), mime="application/yaml",

@@ -38,7 +38,8 @@ def precision_card(run: Run) -> None:
         callout("bad", _("There is no loss scale."), str(error))
         return
     st.caption(_scale_text(found))
-    draw(precision(found, dark=dark()), "precision-curves")
+    if found.use_amp or found.decay is not None:
+        draw(precision(found, dark=dark()), "precision-curves")
 
 
 def _scale_text(found: Scaling) -> str:

@@ -67,7 +67,7 @@ def _row(proposal: Proposal, state: Tune, moved: Move) -> None:
     lr = proposal.config.optimization.get("LR")
     cells = (
         (_("Rule"), _(proposal.rule).capitalize()),
-        (_("LR"), f"{shown(lr)} (× {proposal.factor:.4g})" if proposal.factor != 1 else shown(lr)),
+        (_("LR"), f"{shown(lr)} (×\N{NO-BREAK SPACE}{proposal.factor:.4g})" if proposal.factor != 1 else shown(lr)),
         (_("Keeps"), proposal.keeps),
         (_("Fails"), proposal.fails),
         (_("Who says so"), proposal.source),
