@@ -57,7 +57,9 @@ function end(Plotly, parent) {
   charts.delete(parent);
   chart?.watch?.disconnect();
   chart?.quit?.abort();
-  if (chart) Plotly.purge(chart.plot);
+  if (!chart) return;
+  Plotly.purge(chart.plot);
+  chart.box.remove(); // the element may be given the next chart
 }
 
 function render(Plotly, chart) {
