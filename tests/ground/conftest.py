@@ -91,7 +91,7 @@ def drawn_text(browser: Browser, url: str, log: Path) -> str:
     try:
         page.goto(url)
         with seen_on_failure(page, log):
-            page.wait_for_selector(".stPlotlyChart .js-plotly-plot", timeout=START_SECONDS * 1000)
+            page.wait_for_selector(".js-plotly-plot", timeout=START_SECONDS * 1000)
             page.wait_for_selector("[data-testid=stStatusWidget]", state="detached", timeout=START_SECONDS * 1000)
             assert page.locator("[data-testid=stException]").count() == 0
         return page.locator("[data-testid=stAppViewContainer]").inner_text()
