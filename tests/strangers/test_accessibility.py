@@ -77,6 +77,7 @@ def tab_to(page: Page, name: str, presses: int = 150) -> None:
 
 
 def peak(page: Page) -> float:
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData?.[0]?.y?.length > 1")
     highest: float = page.evaluate("Math.max(...document.querySelector('.js-plotly-plot')._fullData[0].y)")
     return highest
 
