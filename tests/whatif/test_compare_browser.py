@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DRAWN = ".js-plotly-plot .scatterlayer path.js-line"
 NAMES = """() => {
   const chart = document.querySelector(".js-plotly-plot");
-  return chart && chart._fullData ? chart._fullData.filter((t, i) => i % 2 === 0).map(t => t.name) : null
+  if (!chart || !chart._fullData) return null;
+  return chart._fullData.filter((t, i) => i % 2 === 0).map(t => t.name.split(" = ")[0]);
 }"""
 PEAK = """() => {
   const chart = document.querySelector(".js-plotly-plot");
