@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,6 +47,20 @@ def bare_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name != "PYTHONPATH" and not name.startswith(("STREAMLIT_", "PCDET_SCHED_", "COV_"))
     }
+
+
+@pytest.fixture(scope="session")
+def built(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Builds a "wheel" or an "sdist" of the checkout; gives the file, alone in its folder."""
+
+    def build(kind: str) -> Path:
+        folder = tmp_path_factory.mktemp(kind)
+        command = [sys.executable, "-m", "build", f"--{kind}", "--no-isolation", "--outdir", str(folder), str(root)]
+        subprocess.run(command, capture_output=True, check=True)
+        [file] = folder.iterdir()
+        return file
+
+    return build
 
 
 Served = Callable[..., "AbstractContextManager[str]"]

@@ -7,21 +7,15 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(scope="module")
-def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(root)],
-        capture_output=True,
-        check=True,
-    )
-    [built] = folder.glob("*.whl")
-    return built
+def wheel(built: Callable[[str], Path]) -> Path:
+    return built("wheel")
 
 
 @pytest.fixture(scope="module")
