@@ -48,7 +48,7 @@ def overlay(
         on_it = {} if under is None else {"dash": "dash"}
         label = name if under is None else _("{name} = {other}", name=name, other=under)
         traces += _both(run.curve, x, plain(label), style(i) | on_it)
-    return _figure(traces, _(TITLES[axis]), ("lr", "momentum"), log=log, dark=dark)
+    return _figure(traces, _(TITLES[axis]), ("lr", _("momentum")), log=log, dark=dark)
 
 
 def style(place: int) -> Trace:
@@ -71,7 +71,7 @@ def seam(found: Resume, *, log: bool = False, dark: bool = False) -> go.Figure:
         (new.curve, _("after the resume"), {"color": COLORS[1], "width": 2.4}),
     )
     traces = [trace for curve, name, line in parts for trace in _both(curve, curve["iteration"].to_numpy(), name, line)]
-    figure = _figure(traces, _("iteration"), ("lr", "momentum"), log=log, dark=dark)
+    figure = _figure(traces, _("iteration"), ("lr", _("momentum")), log=log, dark=dark)
     figure.add_vline(x=cut, line={"width": 1, "dash": "dash", "color": _palette(dark).text})
     return figure
 

@@ -19,6 +19,8 @@ from pcdet_sched.ui.tune.what_if import what_if
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamlit.elements.lib.column_types import ColumnConfig
+
     from pcdet_sched.findings import Report
     from pcdet_sched.simulation import Run
 
@@ -82,14 +84,17 @@ def _line(line: str) -> str:
 
 def _table(run: Run) -> None:
     st.caption(_("The iterations that the curves are drawn from: both sides of every boundary, and what lies between."))
-    st.dataframe(run.curve, hide_index=True, height=360, column_config=_COLUMNS)
+    st.dataframe(run.curve, hide_index=True, height=360, column_config=_columns())
 
 
-_COLUMNS = {
-    "iteration": st.column_config.NumberColumn(format="%d"),
-    "lr": st.column_config.NumberColumn(format="%.9g"),
-    "momentum": st.column_config.NumberColumn(format="%.9g"),
-}
+def _columns() -> dict[str, ColumnConfig]:
+    number = st.column_config.NumberColumn
+    return {
+        "iteration": number(_("iteration"), format="%d"), "epoch": number(_("epoch"), format="%d"),
+        "lr": number(format="%.9g"), "momentum": number(_("momentum"), format="%.9g"),
+    }  # fmt: skip
+
+
 _PARTS: dict[str, Callable[[Tune, Run, Report], None]] = {
     N_("Changes"): lambda state, *_rest: _diff(state),
     N_("Findings"): lambda state, _run, report: everything(report, state),

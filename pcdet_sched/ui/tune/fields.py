@@ -177,9 +177,9 @@ def widget_key(state: Tune, name: str) -> str:
 
 def _help(key: Key) -> str:
     """What the question mark beside a field says, from the table."""
-    facts = ", ".join(filter(None, [key.type_text, key.range_text, key.unit]))
-    traps = "".join(f"\n- {trap}" for trap in key.traps)
-    return f"{key.meaning}\n\n{facts[:1].upper()}{facts[1:]}.\n{traps}"
+    facts = ", ".join(filter(None, [key.type_text, key.range_text, _(key.unit) if key.unit else ""]))
+    traps = "".join(f"\n- {_(trap)}" for trap in key.traps)
+    return f"{_(key.meaning)}\n\n{facts[:1].upper()}{facts[1:]}.\n{traps}"
 
 
 def _trainer(state: Tune) -> Trainer:
