@@ -13,7 +13,6 @@ from pcdet_sched.keys import block_as_meant
 from pcdet_sched.language import _
 from pcdet_sched.probe import probe
 from pcdet_sched.simulation import simulate
-from pcdet_sched.trainer_records import find_optimizer
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config
@@ -271,8 +270,6 @@ def _keeps_initial_lr(run: Run) -> bool:
     A schedule that the loop computes from LR at each iteration keeps none.
     """
     block, trainer = run.config.optimization, run.resolved.trainer
-    name = block.get("OPTIMIZER")
-    optimizer = (trainer and trainer.optimizer(name)) or find_optimizer(name)
     schedule = trainer.schedule(block) if trainer else None
     computed = schedule is not None and schedule.kind in ("poly", "cosine after step")
-    return optimizer is not None and not optimizer.wrapped and not computed
+    return run.optimizer is not None and not run.optimizer.wrapped and not computed

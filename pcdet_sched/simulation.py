@@ -14,6 +14,7 @@ import pandas as pd
 from pcdet_sched.config.blocks import OPTIMIZATION
 from pcdet_sched.trainer.curve import LONGEST, Phase, Schedules
 from pcdet_sched.trainer.stages import DryRun, dry_run, schedules_as_meant
+from pcdet_sched.trainer_records import find_optimizer
 from pcdet_sched.trainer_records.auto import Resolved, resolve
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
     from pcdet_sched.plan import RunPlan
     from pcdet_sched.trainer.clock import Clock
+    from pcdet_sched.trainer_records import Optimizer
 
 Iterations = Sequence[int] | Literal["all"] | None
 
@@ -78,6 +80,12 @@ class Run:
     def crash(self) -> Crash | None:
         """Where the trainer stops; None where the run comes to its end."""
         return self.dry_run.crash
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The record of the OPTIMIZER: the run's trainer's, else the first that knows it; None where none does."""
+        trainer, name = self.resolved.trainer, self.config.optimization.get("OPTIMIZER")
+        return (trainer and trainer.optimizer(name)) or find_optimizer(name)
 
     @property
     def effective_batch_size(self) -> int | None:

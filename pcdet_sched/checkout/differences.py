@@ -72,7 +72,7 @@ class Differences:
 
 
 def differences(checkout: Checkout | Path | str, limits: Limits = Limits()) -> Differences:  # noqa: B008 - frozen
-    """Take some fifty small blocks through a checkout's code and through each known trainer, and compare.
+    """Take fifty to seventy small blocks through a checkout's code and through each known trainer, and compare.
 
     The code is executed, in a process of its own. Raises CheckoutError where that cannot be done.
     """
@@ -234,7 +234,7 @@ def _of_the_record(trainer: Trainer, blocks: Mapping[str, Block], done: Mapping[
             rows += _keys(name, facts.keys, trainer, block)
         if "GRAD_NORM_CLIP: 0" in name:
             clips = any(event.startswith("clip") for event in facts.events)
-            if clips != (trainer.clipping == "always"):
+            if clips != trainer.clips(0):
                 rows.append(Difference(_("{name}: clips", name=name), str(clips), str(not clips)))
     return rows
 

@@ -15,8 +15,8 @@ from pcdet_sched.language import N_, _
     help=N_(
         "Say which known trainer the code at PATH is nearest to, and what differs, as a table.\n\n"
         "PATH is a repository or its folder tools. This executes the code that lies there, in a process of its own: "
-        "name only what is yours or what you trust. Some fifty small blocks are taken through its build_optimizer, "
-        "build_scheduler and train_model, and through each known trainer.\n\n"
+        "name only what is yours or what you trust. Fifty to seventy small blocks are taken through its "
+        "build_optimizer, build_scheduler and train_model, and through each known trainer.\n\n"
         "Exits with 0 where a known trainer is identical in all of it and where none is, and with 1 where the code "
         "cannot be run."
     ),

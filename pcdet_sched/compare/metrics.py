@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pcdet_sched.key import is_number
-from pcdet_sched.trainer_records import find_optimizer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,9 +101,7 @@ def _above(k: NDArray[np.int64], lr: NDArray[np.float64], level: float) -> float
 
 def decoupled_decay(run: Run) -> float | None:
     """WEIGHT_DECAY where it shrinks the weights themselves (the wrapped optimizers and AdamW), else None."""
-    value, name = run.config.optimization.get("WEIGHT_DECAY"), run.config.optimization.get("OPTIMIZER")
-    trainer = run.resolved.trainer
-    optimizer = (trainer and trainer.optimizer(name)) or find_optimizer(name)
+    value, optimizer = run.config.optimization.get("WEIGHT_DECAY"), run.optimizer
     decouples = optimizer is not None and (optimizer.wrapped or optimizer.family == "AdamW")
     return float(value) if is_number(value) and decouples else None
 
