@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pcdet_sched.language import _
 from pcdet_sched.logs.causes import LikelyCause, Reading, likely_causes
 from pcdet_sched.logs.text import allowed
 from pcdet_sched.logs.timeline import Log
@@ -81,15 +82,15 @@ def explain_lr(run: Run, printed: str, at: int | None = None) -> ExplainedLr:
     """
     value, slack = _read(printed)
     if at is not None and at < 0:
-        raise ValueError(f"iterations count from 0, not {at}")
+        raise ValueError(_("iterations count from 0, not {at}", at=at))
     lr_at = lr_reader(run.config, run.plan)
     if lr_at is None or run.curve.empty or not run.total_iterations:
-        raise ValueError("the plan has no curve")
+        raise ValueError(_("the plan has no curve"))
     points = list(zip(run.columns["iteration"].tolist(), run.columns["lr"].tolist(), strict=True))
     found = tuple(_named(span, run) for span in _merged(_crossings(points, value, slack * _SLACK, lr_at)))
     end = run.first_iteration + run.total_iterations
     planned = lr_at(at) if at is not None and run.first_iteration <= at < end else None
-    lrs = [lr for _, lr in points]
+    lrs = [point[1] for point in points]
     explained = ExplainedLr(
         value, slack, found, min(lrs), max(lrs), min(points, key=lambda point: abs(point[1] - value)), at, planned
     )
@@ -97,10 +98,7 @@ def explain_lr(run: Run, printed: str, at: int | None = None) -> ExplainedLr:
         return explained
     beside = [step for step in _NEIGHBOURS if any(span.first <= at + step <= span.last for span in found)]
     causes = () if beside or planned is None else _causes(explained, run, at)
-    return ExplainedLr(
-        value, slack, found, explained.low, explained.high, explained.nearest, at, planned,
-        beside[0] if beside else None, causes,
-    )  # fmt: skip
+    return replace(explained, off_by=beside[0] if beside else None, causes=causes)
 
 
 def _read(printed: str) -> tuple[float, float]:
@@ -108,10 +106,11 @@ def _read(printed: str) -> tuple[float, float]:
     try:
         number = Decimal(text)
         if not number.is_finite() or number < 0 or not math.isfinite(float(number)):
-            raise ValueError(f"an lr is a number of at least 0, not {text}")
+            raise ValueError(_("an lr is a number of at least 0, not {text}", text=text))
         return float(number), allowed(text)
     except (InvalidOperation, OverflowError):
-        raise ValueError(f"an lr is a number such as 1.234e-03, not {text or 'nothing'}") from None
+        given = text or _("nothing")
+        raise ValueError(_("an lr is a number such as 1.234e-03, not {text}", text=given)) from None
 
 
 def _crossings(

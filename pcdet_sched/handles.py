@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from pcdet_sched.key import is_number, like
 from pcdet_sched.keys import KEYS, use_of
 from pcdet_sched.language import _
 from pcdet_sched.trainer_records import MASTER
@@ -111,7 +112,7 @@ def _has(run: Run, name: str) -> bool:
     return (
         isinstance(value, list) == key.is_list
         and (length is None or len(entries) == length)
-        and all(isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in entries)
+        and all(is_number(entry) and math.isfinite(entry) for entry in entries)
     )
 
 
@@ -188,12 +189,12 @@ def _unit(key: Key, value: float) -> float:
 def _entered(run: Run, handle: Handle, name: str, value: float) -> object:
     """The value as the key holds it: in its place of a list, and an int where the file has one and nothing is lost."""
     if not KEYS[name].is_list:
-        return _like(value, run.config.optimization[name])
+        return like(value, run.config.optimization[name])
     entries = _entries(run, name)
     old = entries[handle.place]
     if name == "DECAY_STEP_LIST":
         value = _between(entries, old, value, run.epochs or 1)
-    entries[handle.place] = _like(value, old)
+    entries[handle.place] = like(value, old)
     return entries
 
 
@@ -202,10 +203,6 @@ def _between(steps: list[float], old: float, epoch: float, epochs: int) -> float
     low = max((step + 1 for step in steps if step < old), default=1)
     high = min((step - 1 for step in steps if step > old), default=max(epochs - 1, 1))
     return min(max(epoch, low), high) if low <= high else old
-
-
-def _like(value: float, old: object) -> float | int:
-    return int(value) if isinstance(old, int) and float(value).is_integer() else value
 
 
 def pushed(run: Run, handle: Handle, direction: Direction, size: Size = "normal") -> Edits:

@@ -28,6 +28,15 @@ def is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def like(value: float, other: object) -> float:
+    """`value` as an int where the one it replaces is an int and nothing is lost, so that its type stays.
+
+    >>> like(12.0, 10), like(12.5, 10), like(12.0, 10.0)
+    (12, 12.5, 12.0)
+    """
+    return int(value) if is_number(other) and isinstance(other, int) and float(value).is_integer() else value
+
+
 def as_number(value: object) -> float | None:
     """A number, or what a text reads as (a comma may be the dot); None for anything else, such as nan.
 

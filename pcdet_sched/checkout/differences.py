@@ -13,6 +13,7 @@ import numpy as np
 from pcdet_sched.checkout.find import Checkout, find
 from pcdet_sched.checkout.result import Order, RanFile
 from pcdet_sched.checkout.run import Done, Limits, run
+from pcdet_sched.checkout.same import apart, values
 from pcdet_sched.checkout.source import named_values
 from pcdet_sched.config import load
 from pcdet_sched.language import _
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 Block = Mapping[str, object]
 
 _PER_EPOCH, _EPOCHS = 6, 6
-_CLOSE = 1e-12
 BASE: Block = {
     "BATCH_SIZE_PER_GPU": 4, "NUM_EPOCHS": _EPOCHS, "OPTIMIZER": "adam_onecycle", "LR": 0.004, "WEIGHT_DECAY": 0.01,
     "MOMENTUM": 0.9, "MOMS": [0.95, 0.85], "PCT_START": 0.4, "DIV_FACTOR": 10, "DECAY_STEP_LIST": [2, 4],
@@ -184,10 +184,7 @@ def first_difference(done: Done, known: Run) -> int | None:
     curve, rows = known.curve, done.rows
     if len(curve) != len(rows):
         return min(len(curve), len(rows))
-    last = curve["lr_2"] if "lr_2" in curve else curve["lr"]
-    theirs = np.column_stack([curve["lr"], curve["momentum"], last])
-    off = ~np.isclose(rows[:, 1:], theirs, rtol=_CLOSE, atol=0.0, equal_nan=True)
-    found = np.flatnonzero(off.any(axis=1))
+    found = np.flatnonzero(apart(rows[:, 1:], values(curve)))
     return int(found[0]) if len(found) else None
 
 

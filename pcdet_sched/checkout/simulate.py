@@ -14,6 +14,7 @@ from easydict import EasyDict
 from pcdet_sched.checkout.find import Checkout, find
 from pcdet_sched.checkout.result import CheckoutError, Order, Stepped
 from pcdet_sched.checkout.run import Done, Limits, Progress, run
+from pcdet_sched.checkout.same import apart, values
 from pcdet_sched.checkout.thin import needed
 from pcdet_sched.crash import Crash
 from pcdet_sched.language import _
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from pcdet_sched.config import Config
     from pcdet_sched.trainer_records import Trainer
 
-_CLOSE = 1e-12
 _COMPARED = 400
 LONGEST = 5_000_000
 """Iterations that a checkout's code is stepped through at most."""
@@ -195,11 +195,8 @@ def _asked(frame: pd.DataFrame, iterations: Iterations) -> pd.DataFrame:
 def _same_as(config: Config, plan: RunPlan, frame: pd.DataFrame, crash: Crash | None) -> list[tuple[Trainer, Run]]:
     """The known trainers that stop where this one does, or give the same at as many iterations as a plot has."""
     asked = _asked(frame, None)["iteration"].to_numpy()
-    asked = (
-        asked[np.unique(np.linspace(0, len(asked) - 1, min(len(asked), _COMPARED)).astype(int))]
-        if len(asked)
-        else asked
-    )
+    if len(asked):
+        asked = asked[np.unique(np.linspace(0, len(asked) - 1, min(len(asked), _COMPARED)).astype(int))]
     found = []
     for trainer in TRAINERS:
         try:
@@ -221,10 +218,7 @@ def _stop(crash: Crash) -> tuple[str, int | None, str]:
 
 def _equal(frame: pd.DataFrame, known: pd.DataFrame) -> bool:
     mine = frame.set_index("iteration").loc[known["iteration"]]
-    names = ("lr", "momentum", "lr_2")
-    theirs = {name: known[name] if name in known else known["lr"] for name in names}
-    ours = {name: mine[name] if name in mine else mine["lr"] for name in names}
-    return all(np.allclose(ours[n], theirs[n], rtol=_CLOSE, atol=0.0, equal_nan=True) for n in names)
+    return not apart(values(mine), values(known)).any()
 
 
 def _resolved(config: Config, plan: RunPlan, trainer: Trainer | None, sentence: str) -> Resolved:

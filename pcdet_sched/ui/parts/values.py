@@ -90,12 +90,3 @@ def step_for(value: float | None) -> float:
     if not value:
         return 0.001
     return float(f"1e{math.floor(math.log10(abs(value))) - 1}")
-
-
-def like(value: float, other: object) -> float:
-    """`value` as an int where the one it replaces is an int and nothing is lost, so that its type stays.
-
-    >>> like(12.0, 10), like(12.5, 10), like(12.0, 10.0)
-    (12, 12.5, 12.0)
-    """
-    return int(value) if is_number(other) and isinstance(other, int) and float(value).is_integer() else value

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pcdet_sched.config.values import same
+from pcdet_sched.key import like
 from pcdet_sched.keys import GROUPS, KEYS, use_of, why_dimmed
 from pcdet_sched.language import _, ngettext
 from pcdet_sched.trainer_records import MASTER, Use
 from pcdet_sched.trainer_records.auto import resolve
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading
-from pcdet_sched.ui.parts.values import field_for, like, number_format, shown, step_for
+from pcdet_sched.ui.parts.values import field_for, number_format, shown, step_for
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.tune.redraw import DETAIL, FIELDS, RESULTS, TOOLBAR, drawn, redraw, unsent
 
