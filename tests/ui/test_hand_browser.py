@@ -231,9 +231,9 @@ SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 
 def _lr(page) -> float:
-    """What the one field holds; 0 while it holds what it began with, or while an old one stands beside it."""
+    """What the one field holds; 0 while it holds nothing yet or what it began with, or an old one stands beside it."""
     held = page.evaluate("[...document.querySelectorAll('input[aria-label=LR]')].map(field => field.value)")
-    return 0.0 if len(held) != 1 or held[0] == "0.003" else float(held[0])
+    return 0.0 if len(held) != 1 or held[0] in {"", "0.003"} else float(held[0])
 
 
 def swipe(cdp, x: float, y: float, right: float, down: float, steps: int = 10) -> None:
