@@ -29,7 +29,8 @@ ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not benchmark"
-	$(BIN)/python -m pytest -m "browser or benchmark"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "browser and not benchmark"
+	$(BIN)/python -m pytest -m benchmark
 endif
 
 check: $(TEST_STAMP) ## Lint, types and the floors of the imports only

@@ -62,14 +62,14 @@ def browser() -> Iterator[Browser]:
         yield chrome
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app, served as `make run` serves it, for the tests of one file."""
+    """The app, served as `make run` serves it; a test that harms a server starts its own."""
     with serve(tmp_path_factory.mktemp("app")) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def url(server: Server) -> str:
     """Its address."""
     return server.url.rstrip("/")

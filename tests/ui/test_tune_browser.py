@@ -161,15 +161,3 @@ def test_a_bookmarked_page_opens_in_the_apps_frame_on_a_server_that_was_just_sta
         page.get_by_role("heading", name="BATCH_SIZE_PER_GPU").wait_for(timeout=60_000)
         page.get_by_role("link", name="Compare").wait_for()
         page.close()
-
-
-@pytest.mark.parametrize("width", [1440, 1024, 400])
-def test_nothing_needs_sideways_scrolling(browser, url, width):
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    page = context.new_page()
-    page.goto(url)
-    page.wait_for_selector(".js-plotly-plot .scatterlayer path.js-line", timeout=60_000)
-    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    seen = page.evaluate("document.querySelector('[data-testid=stMain]').clientWidth")
-    context.close()
-    assert wide <= seen
