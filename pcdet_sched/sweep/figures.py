@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pcdet_sched.figures import DARK, LIGHT, plain
+from pcdet_sched.figures import DARK, FONT, LIGHT, plain
 from pcdet_sched.key import is_number
 from pcdet_sched.language import N_, _
 from pcdet_sched.sweep.table import Row, varied_names
@@ -51,7 +51,7 @@ def heat_map(table: Sequence[Row], *, dark: bool = False) -> go.Figure:
     }  # fmt: skip
     layout = {
         "height": HEIGHT, "margin": {"l": 70, "r": 20, "t": 20, "b": 50}, "paper_bgcolor": palette.background,
-        "plot_bgcolor": palette.background, "font": {"color": palette.text, "size": 13},
+        "plot_bgcolor": palette.background, "font": {"color": palette.text, "size": 13, "family": FONT},
         "xaxis": {"type": "category", "title": {"text": plain(across)}, "showgrid": False},
         "yaxis": {"type": "category", "title": {"text": plain(upward)}, "showgrid": False},
     }  # fmt: skip
@@ -84,7 +84,7 @@ def parallel(table: Sequence[Row], *, dark: bool = False) -> go.Figure:
     trace = {"type": "parcoords", "dimensions": dimensions, "line": lines, "labelfont": {"size": 13}}
     layout = {
         "height": HEIGHT, "margin": {"l": 60, "r": 70, "t": 60, "b": 30}, "paper_bgcolor": palette.background,
-        "font": {"color": palette.text, "size": 12},
+        "font": {"color": palette.text, "size": 12, "family": FONT},
     }  # fmt: skip
     return go.Figure(data=[trace], layout=layout)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pcdet_sched.findings import CODES
 from pcdet_sched.keys import KEYS
 from pcdet_sched.trainer_records import NAMES, Use, find
-from pcdet_sched.ui.reference import _columns
+from pcdet_sched.ui.reference import _columns, _contents
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "4_Reference.py"
 
@@ -82,3 +83,9 @@ def test_the_table_says_of_each_trainer_what_its_record_says(name: str) -> None:
         assert row.count("read and used") == uses.count(Use.USED)
     listed = ", ".join(_columns(trainer))
     assert all(optimizer.name in listed for optimizer in trainer.optimizers)
+
+
+def test_the_contents_name_each_severity_once_with_all_its_findings() -> None:
+    counts = [int(count) for count in re.findall(r"</b> \((\d+)\)</summary>", _contents(KEYS.values(), CODES.values()))]
+    assert len(counts) == len({code.severity for code in CODES.values()})
+    assert sum(counts) == len(CODES)

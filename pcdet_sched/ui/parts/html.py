@@ -38,7 +38,7 @@ def heading(text: str) -> None:
 
 
 def callout(tone: Tone, title: str, text: str = "") -> None:
-    """A coloured box with a title and a sentence, both plain text; an alert for screen readers if bad."""
+    """A coloured box: title and sentence, plain text but for code in backticks; an alert to screen readers if bad."""
     st.html(callout_html(tone, title, text))
 
 
@@ -47,7 +47,7 @@ def callout_html(tone: Tone, title: str, text: str = "") -> str:
     role = ' role="alert"' if tone == "bad" else ""
     body = f'<span class="ps-text">{coded(text)}</span>' if text else ""
     mark = f'<span class="ps-mark" aria-hidden="true">{_MARKS[tone]}</span>'
-    return f'<div class="ps-callout ps-{tone}"{role}>{mark}<div><strong>{escape(title)}</strong> {body}</div></div>'
+    return f'<div class="ps-callout ps-{tone}"{role}>{mark}<div><strong>{coded(title)}</strong> {body}</div></div>'
 
 
 def table_html(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -18,7 +18,8 @@ _CSS = """
 [data-testid=stSidebarUserContent] .ps-fields {font-size: 1.1rem}
 [data-testid=stSidebarUserContent] > div > [data-testid=stVerticalBlock] {gap: .7rem}
 
-.ps-head {display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .9rem}
+.ps-head {display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .9rem;
+  padding-right: 9.5rem}
 .ps-head h1 {font-size: 1.6rem; padding: 0; margin: 0}
 .ps-head p {margin: 0; color: color-mix(in srgb, currentColor 74%, transparent)}
 .st-key-language {position: absolute; top: 3.9rem; right: 2rem; width: 8.5rem !important; z-index: 1}
@@ -103,6 +104,7 @@ _CSS = """
 .ps-traps {margin: 0; padding-left: 1.1rem !important; font-size: .9rem}
 @media (max-width: 640px) {
   .st-key-language {position: static}
+  .ps-head {padding-right: 0}
   .stMainBlockContainer {padding: 3.4rem 1rem 1rem}
   .st-key-compare-axis [role=radiogroup] {flex-wrap: wrap; overflow: visible}
 }

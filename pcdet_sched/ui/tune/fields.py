@@ -168,7 +168,7 @@ def _others(state: Tune) -> None:
     unknown = {name: value for name, value in state.config.optimization.items() if name not in KEYS}
     if unknown:
         heading(_("Other keys, kept as they are"))
-        st.code("\n".join(f"{name}: {shown(value)}" for name, value in unknown.items()), language=None)
+        st.code("\n".join(f"{name}: {shown(value)}" for name, value in unknown.items()), language=None, wrap_lines=True)
 
 
 def widget_key(state: Tune, name: str) -> str:

@@ -53,7 +53,9 @@ def _course(run: Run) -> str:
 
 
 def _cells(run: Run) -> list[tuple[str, str, str]]:
-    loop = _("{n} per epoch × {epochs}", n=_count(run.iterations_per_epoch), epochs=_count(run.epochs))
+    loop = ""
+    if run.epochs is not None:
+        loop = _("{n} per epoch × {epochs}", n=_count(run.iterations_per_epoch), epochs=_count(run.epochs))
     share = _("{n} per GPU × {gpus}", n=_count(run.batch_size_per_gpu), gpus=run.plan.gpus)
     rows = [
         (_("Iterations"), _count(run.total_iterations), loop),
