@@ -118,16 +118,13 @@ def _contents(keys: Iterable[Key], codes: Iterable[Code]) -> str:
         f"<div><b>{escape(_(group))}</b>{_links((key.name, key.name) for key in members)}</div>"
         for group, members in groupby(keys, _group)
     ]
-    for severity, members in groupby(sorted(codes, key=_severity), _severity):
-        links = [(code.name, _(code.title)) for code in members]
-        title = escape(_(list(_SEVERITIES.values())[severity][0]))
+    named = list(codes)
+    for severity, (heads, *_words) in _SEVERITIES.items():
+        links = [(code.name, _(code.title)) for code in named if code.severity == severity]
+        title = escape(_(heads))
         rows.append(f"<details><summary><b>{title}</b> ({len(links)})</summary>{_links(links)}</details>")
     title = escape(_("Contents"))
     return f'<nav class="ps-contents" aria-label="{title}">{"".join(rows)}</nav>'
-
-
-def _severity(code: Code) -> int:
-    return list(_SEVERITIES).index(code.severity)
 
 
 def _group(key: Key) -> str:

@@ -26,6 +26,8 @@ def test_every_page_fits_its_window(server: Server, browser: Browser, name: str)
             page.set_viewport_size({"width": width, "height": 900})
             settle(page)
             assert faults(page) == [], width
+            main = page.locator("[data-testid=stMain]")
+            assert main.evaluate("e => e.scrollWidth <= e.clientWidth"), f"{width}: it scrolls sideways"
 
 
 @pytest.mark.parametrize(

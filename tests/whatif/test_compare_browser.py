@@ -74,7 +74,7 @@ def test_pins_and_edits_outlive_pages_reloads_and_travel_by_address(page, url, b
     set_lr(page, "0.002")
     page.get_by_role("link", name="Compare").click()
     wait_for(page, NAMES, ["on Tune now", "high"])
-    page.wait_for_url(re.compile(r"[?&]s=\d+\."))
+    page.wait_for_url(re.compile(r"[?&]s=2\."))
 
     page.reload()
     wait_for(page, NAMES, ["on Tune now", "high"])
