@@ -71,6 +71,13 @@ def test_each_optimizer_shows_the_verdict_of_its_release(tune, optimizer, traine
         assert tune.figure["data"][0]["line"]["dash"] == "solid"
 
 
+def test_a_block_that_nobody_is_known_to_train_gets_no_tick(tune, block):
+    assert "ps-callout ps-good" in tune.html
+    tune.upload(block + "    SCHEDULER: None\n")
+    assert "Not known: " in tune.html
+    assert "ps-callout ps-good" not in tune.html
+
+
 def fold(tune):
     """The line that folds fields away, and the names of those in it."""
     found = [block for block in tune.at.get("expander") if "not read" in block.label]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.language import N_, _
-from pcdet_sched.ui.parts.html import callout_html, escape
+from pcdet_sched.ui.parts.html import Tone, callout_html, escape
 from pcdet_sched.ui.tune.hand import AXIS
 from pcdet_sched.ui.tune.redraw import RESULTS, redraw
 
@@ -24,7 +24,8 @@ def summary(run: Run, report: Report, next_step: Callable[[], None] | None) -> N
     """Whether the trainer would train this, in one line with the button of the next step, and the run in figures."""
     if run.crash is None:
         by = "" if run.checkout is None else run.checkout.sentence
-        verdict = callout_html("good", report.verdict, f"{_course(run)} {by}".strip())
+        tone: Tone = "warn" if run.summary is None else "good"
+        verdict = callout_html(tone, report.verdict, f"{_course(run)} {by}".strip())
     else:
         verdict = callout_html("bad", report.verdict, f"{run.crash.exception}: {run.crash.message}".rstrip(": "))
     cells = "".join(
