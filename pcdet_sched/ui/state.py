@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -34,8 +34,9 @@ class Tune:
 
     `config` holds the edits made so far, `loaded` the same file without any. `name` is the file's own name.
     `generation` counts the files and blocks, `turns` how often each key's field was filled anew since (a fix, a handle,
-    Undo), `turned` says when that was last, on the monotonic clock; `filled` is the config that the fields were filled
-    from, `digits` the format under which each number was drawn, `folded` the keys whose fields were drawn folded away.
+    Undo), `turned` says when that was last, on the monotonic clock; `filled` has the block's value that each field was
+    filled from, `digits` the format under which each number was drawn, `folded` the keys whose fields were drawn folded
+    away.
     `error` is the sentence about the last source that could not be read.
     `moving` is what the config would be if the handle that is being moved were let go, `done` the chart and its last
     request that were served. `past` and `future` are what Undo and Redo go to. `trouble` says why the server's checkout
@@ -46,8 +47,8 @@ class Tune:
     plan: RunPlan
     name: str
     dataset: str
-    loaded: Config
-    filled: Config
+    loaded: Config = field(init=False)
+    filled: dict[str, Any] = field(init=False)
     generation: int = 0
     turns: Counter[str] = field(default_factory=Counter)
     turned: dict[str, float] = field(default_factory=dict)
@@ -65,6 +66,9 @@ class Tune:
     _language: str = ""
     _first_run: Run | None = None
     _report: tuple[Run, Report] | None = None
+
+    def __post_init__(self) -> None:
+        self.loaded, self.filled = self.config, dict(self.config.optimization)
 
     @property
     def run(self) -> Run:
@@ -179,24 +183,27 @@ class Tune:
         if self.loaded.path != self.config.path:
             self.loaded = self.loaded.stage(self.config.block)
         self.generation += 1
-        self.filled, self.moving = self.config, None
+        self.filled, self.moving = dict(self.config.optimization), None
         self.turns, self.turned, self.field_errors, self.digits = Counter(), {}, {}, {}
 
     def _refill(self, before: Config) -> None:
         """Let the fields show what the config holds now: new fields where they showed something else, or nonsense.
 
-        A new field has a new name: what a browser still sends under the old one is not heard.
+        A new field has a new name: what a browser still sends under the old one is not heard. The others keep theirs,
+        so that what is being typed into one of them is not lost.
         """
         if before.path != self.config.path:
             self._fill()
             return
-        now, anew = self.config.optimization, set(self.field_errors)
-        for shown in (before.optimization, self.filled.optimization):
-            anew |= {name for name in KEYS if (name in shown) != (name in now)}
-            anew |= {name for name in KEYS if not same(shown.get(name), now.get(name))}
+        shown, now, anew = before.optimization, self.config.optimization, set(self.field_errors)
+        anew |= {name for name in KEYS if (name in shown) != (name in now) or not same(shown.get(name), now.get(name))}
         self.turns.update(anew)
         self.turned |= dict.fromkeys(anew, time.monotonic())
-        self.filled, self.field_errors = self.config, {}
+        for name in anew:
+            self.filled.pop(name, None)
+            if name in now:
+                self.filled[name] = now[name]
+        self.field_errors = {}
 
 
 def tune() -> Tune:
@@ -205,6 +212,6 @@ def tune() -> Tune:
         entry = shipped(*FIRST)
         config = load(entry.to_yaml())
         plan = RunPlan(samples=DATASETS[entry.dataset].samples)
-        st.session_state[_KEY] = Tune(config, plan, f"{entry.model}.yaml", entry.dataset, config, config)
+        st.session_state[_KEY] = Tune(config, plan, f"{entry.model}.yaml", entry.dataset)
     state: Tune = st.session_state[_KEY]
     return state

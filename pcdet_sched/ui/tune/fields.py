@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 def read_fields(state: Tune) -> None:
     """Make an edit of the visitor's config of what the fields hold; fill those that are new."""
     if widget_key(state, "LR") not in st.session_state:
-        state.filled = state.config  # back from another page: Streamlit forgets the fields of a page that is left
+        state.filled = dict(
+            state.config.optimization
+        )  # back from another page: Streamlit forgets the fields of a page that is left
     block, changes = state.config.optimization, {}
     state.field_errors = {}
     for key in KEYS.values():
@@ -63,7 +65,7 @@ def send_again(state: Tune, since: float = 0.0) -> None:
 
 def _read(key: Key, state: Tune) -> Any:
     """What the block should have for the key (None: not in the block). Raises ValueError for text that is no value."""
-    filled = state.filled.optimization.get(key.name)
+    filled = state.filled.get(key.name)
     kind, start = _start(key, state)
     held = st.session_state.setdefault(widget_key(state, key.name), start)
     if kind == "number":
@@ -75,7 +77,7 @@ def _read(key: Key, state: Tune) -> Any:
 
 def _start(key: Key, state: Tune) -> tuple[Field, Any]:
     """The kind of the key's field and what it holds before anybody has touched it."""
-    block = state.filled.optimization
+    block = state.filled
     filled = block.get(key.name)
     kind = field_for(key, filled)
     if key.name in block and filled is None:
@@ -142,7 +144,7 @@ def _digits(name: str, state: Tune) -> str:
 
 def _draw(key: Key, state: Tune) -> None:
     # No field has a default of its own: a browser offers to empty a field only where the default is empty.
-    filled = state.filled.optimization.get(key.name)
+    filled = state.filled.get(key.name)
     name, absent = widget_key(state, key.name), _("not in the file")
     kind = _start(key, state)[0]
     if kind == "number":
