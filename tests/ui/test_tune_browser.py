@@ -15,7 +15,8 @@ import yaml
 from playwright.sync_api import expect
 
 import pcdet_sched as ps
-from tests.support.serving import serve
+from pcdet_sched.zoo import FIRST, shipped
+from tests.support.serving import serve, settle
 
 ROOT = Path(__file__).resolve().parents[2]
 # The arrays of the first chart's traces; plotly.js has unpacked them.
@@ -152,6 +153,19 @@ def test_a_paste_is_taken_when_its_box_is_left(page, block, leave):
     box.press(leave)
     _see(page, ps.simulate(ps.load(block.replace("0.003", "0.02")), ps.RunPlan(samples=123580)))
     expect(box).to_have_value("")
+
+
+def test_an_edit_made_while_plotly_is_on_its_way_is_drawn(browser, url):
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        held = []
+        page.route("**/plotly.min.js*", lambda route: held.append(route))  # noqa: PLW0108 - it takes no builtin
+        page.goto(url)
+        settle(page)
+        _type(page, "LR", "0.01")
+        page.get_by_text("1 changed:").wait_for()
+        held[0].continue_()
+        _see(page, ps.simulate(ps.load(shipped(*FIRST).to_yaml()).edit({"LR": 0.01}), ps.RunPlan(samples=3712)))
 
 
 def test_a_bookmarked_page_opens_in_the_apps_frame_on_a_server_that_was_just_started(browser, tmp_path):
