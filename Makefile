@@ -25,13 +25,7 @@ run: $(RUN_STAMP) ## Open the app; the first time installs it into .venv
 	$(BIN)/streamlit run app.py --server.fileWatcherType $(WATCH) $(if $(PORT),--server.port $(PORT))
 
 test: check browser ## Lint, types and every test
-ifdef ARGS
-	$(BIN)/python -m pytest $(ARGS)
-else
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not benchmark"
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "browser and not benchmark"
-	$(BIN)/python -m pytest -m benchmark
-endif
+	$(BIN)/python -m pytest $(or $(ARGS),-n 2 --dist worksteal)
 
 check: $(TEST_STAMP) ## Lint, types and the floors of the imports only
 	$(BIN)/ruff check .

@@ -1,13 +1,13 @@
-"""axe finds no serious fault of ours on any page, and Tune is used without a mouse."""
+"""Tune is used without a mouse; axe finds no serious fault where something is wrong, and sees one where there is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.support.serving import IDLE, page_names, settle
+from tests.support.axe import serious
+from tests.support.serving import IDLE, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,30 +15,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-# (rule, part of the fault's selector): why it is Streamlit's and not ours to mend.
-STREAMLITS: dict[tuple[str, str], str] = {}
-
-
-def serious(page: Page) -> list[str]:
-    """Faults that axe calls serious or critical, without Streamlit's own: rule, where, what to mend."""
-    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']} at {node['target']}: {node['failureSummary']}"
-        for rule in found
-        if rule["impact"] in {"serious", "critical"}
-        for node in rule["nodes"]
-        if not any(rule["id"] == known and part in str(node["target"]) for known, part in STREAMLITS)
-    ]
-
-
-@pytest.mark.parametrize("name", page_names())
-def test_axe_finds_nothing_serious(visit: Callable[..., Page], name: str) -> None:
-    page = visit(name)
-    assert serious(page) == []
-    page.emulate_media(color_scheme="dark")
-    settle(page)
-    assert serious(page) == []
 
 
 def test_axe_finds_nothing_serious_where_something_is_wrong(visit: Callable[..., Page]) -> None:

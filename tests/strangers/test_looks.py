@@ -1,4 +1,4 @@
-"""Every page fits a desktop, a tablet and a telephone, light and dark."""
+"""What does not fit its window is seen; that every page fits its own is in test_every_page.py."""
 
 from __future__ import annotations
 
@@ -7,27 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.looks import faults
-from tests.support.serving import address, page_names, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.support.serving import Server
-
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-
-@pytest.mark.parametrize("name", page_names())
-def test_every_page_fits_its_window(server: Server, browser: Browser, name: str) -> None:
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(address(server, name))
-        for width in (1440, 1024, 400):
-            page.set_viewport_size({"width": width, "height": 900})
-            settle(page)
-            assert faults(page) == [], width
-            main = page.locator("[data-testid=stMain]")
-            assert main.evaluate("e => e.scrollWidth <= e.clientWidth"), f"{width}: it scrolls sideways"
 
 
 @pytest.mark.parametrize(
