@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pcdet_sched.checkout.result import CODEC, Order
+from pcdet_sched.language import current
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,12 +32,15 @@ def folder() -> Path:
 
 
 def key(checkout: Checkout, orders: Sequence[Order]) -> str:
-    """A hash of the checkout's files, of what is asked, and of what runs it: this package, Python, torch and NumPy."""
+    """A hash of all that an answer depends on: the checkout's files, what is asked, in which language, what runs it.
+
+    That is this package, Python, torch and NumPy.
+    """
     own = {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(Path(__file__).parent.glob("*.py"))
     }
     places = (str(checkout.optimization), str(checkout.loop), str(checkout.root))
-    versions = (sys.version, version("torch"), version("numpy"))
+    versions = (sys.version, version("torch"), version("numpy"), current())
     asked = [CODEC.unstructure(order) for order in orders]
     all_of_it = json.dumps([checkout.sources, places, versions, own, asked], sort_keys=True)
     return hashlib.sha256(all_of_it.encode()).hexdigest()

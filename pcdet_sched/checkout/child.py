@@ -21,6 +21,7 @@ from pcdet_sched.checkout.result import CODEC, RanFile, Said, Work
 from pcdet_sched.checkout.session import Parts, follow
 from pcdet_sched.checkout.trouble import told
 from pcdet_sched.codec import read
+from pcdet_sched.language import of_the_terminal, speak
 
 
 def main() -> None:
@@ -29,6 +30,7 @@ def main() -> None:
     os.set_inheritable(out.fileno(), False)
     work = read(CODEC, json.load(sys.stdin), Work)
     torch.set_num_threads(1)
+    speak(of_the_terminal())  # of the one who asked: what is told stands among that one's sentences
     shims.mend()
     _limit(work)
     trouble = ""

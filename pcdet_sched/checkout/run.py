@@ -22,7 +22,7 @@ import numpy as np
 from pcdet_sched.checkout import cache
 from pcdet_sched.checkout.result import CODEC, CheckoutError, Order, Outcome, RanFile, Said, Work
 from pcdet_sched.codec import CodecError, loads, read
-from pcdet_sched.language import _
+from pcdet_sched.language import ENVIRONMENT, _, current
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -145,7 +145,7 @@ def _start(work: Work, folder: str, there: int, printed: int) -> subprocess.Pope
     environment = {
         "PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8",
         "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "CUDA_VISIBLE_DEVICES": "",
-        "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled",
+        "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled", ENVIRONMENT: current(),
     }  # fmt: skip
     try:
         with order.open("rb") as stdin:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pcdet_sched.commands.clone import as_its_clone
 from pcdet_sched.commands.options import beside_option, checkout_option, judge_of, plan_options
 from pcdet_sched.language import N_, _, ngettext
 
@@ -73,7 +74,7 @@ def _check(
         message = _("{path} cannot be read: {reason}", path=beside, reason=error.strerror)
         raise click.UsageError(message) from error
     if checkout is None:
-        return [check_file(path, options, block, second) for path in found.files]
+        return [check_file(path, as_its_clone(options, path), block, second) for path in found.files]
     return [check_file(path, options, block, second, judge_of(checkout)) for path in found.files]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pcdet_sched.commands.clone import as_its_clone
 from pcdet_sched.commands.options import beside_option, checkout_option, load_file, plan_from, plan_options, simulated
 from pcdet_sched.language import N_, _
 
@@ -27,13 +28,13 @@ def command(files: tuple[Path, ...], form: str, beside: Path | None, checkout: P
     """Show what differs between FILES, and their curves in numbers, all under one plan."""
     from pcdet_sched.compare.comparison import compare
 
-    plan = plan_from(values)
     names = [str(file) for file in files]
     if len(set(names)) < len(names):
         raise click.UsageError(_("a file was given twice"))
+    plans = [plan_from(values if checkout else as_its_clone(values, file)) for file in files]
     runs = {
         name: simulated(load_file(file, beside=beside), plan, checkout, name=f"{name}: ")
-        for name, file in zip(names, files, strict=True)
+        for name, file, plan in zip(names, files, plans, strict=True)
     }
     found = compare(runs, most=len(runs))
     for name, reason in found.curveless.items():

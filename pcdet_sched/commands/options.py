@@ -30,7 +30,10 @@ def trainer_option(command: Command) -> Command:
         default=AUTO,
         show_default=True,
         metavar="NAME",
-        help=N_("master, classic, a fork as owner/name, or auto, which goes by the block's signs."),
+        help=N_(
+            "master, classic, a fork as owner/name, or auto, which goes by the clone that the file lies in and by the "
+            "block's signs."
+        ),
     )
     return decorate(command)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from pcdet_sched.commands.clone import as_its_clone
 from pcdet_sched.commands.options import (
     beside_option,
     checkout_option,
@@ -58,7 +59,7 @@ def command(
 ) -> None:
     """Write iteration, epoch, lr and momentum of every iteration of FILE's schedule as CSV."""
     config = load_file(file, block, beside)
-    plan = plan_from(plan_values)
+    plan = plan_from(plan_values if checkout else as_its_clone(plan_values, file))
     if checkout is not None:
         _by_checkout(config, plan, checkout, every, out)
         return

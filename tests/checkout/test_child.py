@@ -12,6 +12,7 @@ import pytest
 from pcdet_sched.checkout.result import CheckoutError
 from pcdet_sched.checkout.run import Limits
 from pcdet_sched.checkout.simulate import simulate_checkout
+from pcdet_sched.language import speaking
 from tests.checkout.styles import BLOCK, OPTIMIZATION, PLAN, TRAIN_UTILS, as_config, write
 
 BUILD = f"{OPTIMIZATION}/__init__.py"
@@ -29,6 +30,13 @@ def test_an_unknown_import_is_named_with_its_line(tmp_path: Path) -> None:
         f"The checkout cannot be run: {BUILD}, line 1 imports a_package_of_the_cluster, which is not installed and has "
         "no stand-in."
     )
+
+
+def test_what_the_process_tells_is_in_the_language_of_the_one_who_asked(tmp_path: Path) -> None:
+    with speaking("zh_Hans"):
+        assert failure(tmp_path, "unknown import").endswith(
+            f"{BUILD}，第 1 行 导入 a_package_of_the_cluster，它没有安装，也没有替身。"
+        )
 
 
 @pytest.mark.slow
