@@ -137,3 +137,13 @@ def test_a_notice_is_a_figure_without_curves_that_shows_its_text_as_it_is():
     figure = go.Figure(notice_spec("<b>wait</b>"))
     assert figure.layout.annotations[0].text == "&lt;b&gt;wait&lt;/b&gt;"
     assert not figure.data
+
+
+def test_a_second_groups_lr_is_a_curve_of_its_own_named_at_its_end(config):
+    two = ps.simulate(config.edit({"OPTIMIZER": "adamW", "LR_BB": 0.0003}), PLAN)
+    assert two.resolved.name == "barzanisar/OpenPCDet"
+    second = next(trace for trace in curves(two).data if trace.name == "lr_2")
+    assert list(second.y) == two.curve["lr_2"].tolist()
+    assert second.text[-1] == "lr_2"
+    assert max(second.y) < max(curves(two).data[0].y)
+    assert not [trace for trace in curves(ps.simulate(config, PLAN)).data if trace.name == "lr_2"]

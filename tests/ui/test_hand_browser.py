@@ -208,6 +208,34 @@ def test_curves_follow_a_handle_while_it_moves(page):
     assert followed >= 4  # on a machine that runs other tests as well; docs/performance.md has the figure
 
 
+POLICY = "script-src 'self' blob: 'unsafe-inline' 'wasm-unsafe-eval'; script-src-attr 'none'"  # Streamlit needs as much
+STRICT = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) => refused.push(event.blockedURI));
+new MutationObserver((_, watch) => {
+  if (!document.head) return;
+  const policy = {httpEquiv: "Content-Security-Policy", content: "POLICY"};
+  document.head.append(Object.assign(document.createElement("meta"), policy));
+  watch.disconnect();
+}).observe(document, {childList: true, subtree: true});
+""".replace("POLICY", POLICY)
+EVALUATES = "new Function('')"
+
+
+def test_under_a_policy_without_eval_and_inline_handlers_handles_move(browser, url):
+    with browser.new_context(viewport={"width": 1440, "height": 1000}) as context:
+        page = context.new_page()
+        page.add_init_script(STRICT)
+        page.goto(url)
+        handle(page, "LR").wait_for()
+        drag(page, "LR", 0, 60)
+        is_drawn(page, LR=holds(page, "LR", "0.003"))
+        assert page.evaluate("refused") == []
+        blob = f"URL.createObjectURL(new Blob([`{EVALUATES}`], {{type: 'text/javascript'}}))"
+        page.evaluate(f"import({blob}).catch(() => 0)")
+        assert page.evaluate("refused") == ["eval"]  # the policy is in force
+
+
 class TestFinger:
     @pytest.fixture
     def context(self):
