@@ -30,6 +30,27 @@ def test_every_page_fits_its_window(server: Server, browser: Browser, name: str)
             assert main.evaluate("e => e.scrollWidth <= e.clientWidth"), f"{width}: it scrolls sideways"
 
 
+@pytest.mark.parametrize("name", page_names())
+def test_every_page_fits_a_telephone_under_a_finger(server: Server, browser: Browser, name: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 860}, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.goto(address(server, name))
+        settle(page)
+        assert faults(page) == []
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_no_heading_is_larger_than_the_title(server: Server, browser: Browser, name: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(address(server, name))
+        settle(page)
+        title, *others = page.locator("[data-testid=stMain] :is(h1, h2, h3)").evaluate_all(
+            "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert all(size < title for size in others)
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [

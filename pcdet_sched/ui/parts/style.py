@@ -23,6 +23,8 @@ _CSS = """
 .ps-head h1 {font-size: 1.6rem; padding: 0; margin: 0}
 .ps-head p {margin: 0; color: color-mix(in srgb, currentColor 74%, transparent)}
 .st-key-language {position: absolute; top: 3.9rem; right: 2rem; width: 8.5rem !important; z-index: 1}
+[data-testid=stMain] [data-testid=stHeading] :is(h2, h3) {font-size: 1.25rem}
+:is(.ps-callout, .ps-changed, .ps-card) code {font-size: .88em}
 .ps-callout {display: flex; gap: .7rem; padding: .6rem .9rem; border-radius: .6rem; line-height: 1.45;
   border: 1px solid color-mix(in srgb, var(--tone) 35%, transparent);
   background: color-mix(in srgb, var(--tone) 9%, transparent); overflow-wrap: anywhere}
@@ -84,8 +86,8 @@ _CSS = """
 
 .ps-scroll {overflow-x: auto}
 .ps-table {border-collapse: collapse; font-size: .9rem}
-.ps-table :is(th, td) {text-align: left; padding: .25rem .9rem .25rem 0; font-weight: 400; overflow-wrap: anywhere;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
+.ps-table :is(th, td) {text-align: left; padding: .25rem .9rem .25rem 0; font-weight: 400; max-width: 30rem;
+  overflow-wrap: break-word; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
 .ps-table th[scope=col] {font-weight: 600}
 .st-key-proposals {gap: .9rem}
 .ps-cell {font-size: .9rem; line-height: 1.4} .ps-cell b {display: block; font-size: .8rem; font-weight: 600}
@@ -102,6 +104,10 @@ _CSS = """
   background: color-mix(in srgb, var(--tone) 12%, transparent)}
 .ps-yes {--tone: #16794c} .ps-some {--tone: #9a5b00} .ps-no {--tone: #7b8494; border-style: dashed !important}
 .ps-traps {margin: 0; padding-left: 1.1rem !important; font-size: .9rem}
+/* Without a mouse, and on a narrow page, what a table can do stands over what is above the table. */
+@media (hover: none), (max-width: 640px) {
+  .stElementContainer:has(.stElementToolbar) {padding-top: 2rem}
+}
 @media (max-width: 640px) {
   .st-key-language {position: static}
   .ps-head {padding-right: 0}
