@@ -11,6 +11,7 @@ import streamlit as st
 
 Tone = Literal["good", "bad", "warn", "note"]
 _CODE = re.compile("`([^`]+)`")
+_NAME = re.compile(r"[a-z]+[_\d]|(lr|momentum|sgd|adamw?)\b")
 _MARKS: dict[str, str] = {"good": "✓", "bad": "✕", "warn": "!", "note": "i"}
 
 
@@ -30,6 +31,16 @@ def coded(text: object) -> str:
     'write <code>&lt;b&gt;</code>'
     """
     return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
+def sentence(text: object) -> str:
+    """What an error says, set as a sentence of its own: a capital, unless it begins with a name in code, and one stop.
+
+    >>> sentence("an lr is a number"), sentence("adam_onecycle cannot be written."), sentence("lr is a number")
+    ('An lr is a number.', 'adam_onecycle cannot be written.', 'lr is a number.')
+    """
+    words = str(text).removesuffix(".") + "."
+    return words if _NAME.match(words) else words[:1].upper() + words[1:]
 
 
 def heading(text: str) -> None:
