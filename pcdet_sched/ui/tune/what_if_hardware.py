@@ -13,7 +13,7 @@ from pcdet_sched.hardware import Move, Proposal, move
 from pcdet_sched.language import _
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.html import callout, escape, sentence
 from pcdet_sched.ui.parts.values import shown
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _changes(moved: Move) -> None:
             fold.code(proposal.config.diff() or _("No change of the file."), language="diff")
         except EditError as error:
             with fold:
-                callout("bad", _("This cannot be written into the file."), str(error))
+                callout("bad", _("This cannot be written into the file."), sentence(error))
 
 
 @guarded()
