@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeGuard
+
+import yaml
 
 from pcdet_sched.key import is_number
 
@@ -52,6 +56,23 @@ def shown(value: object) -> str:
     if _numbers(value):
         return f"[{', '.join(plain(item) for item in value)}]"
     return plain(value) if _showable(value, whole=False) else str(value)
+
+
+def as_yaml(name: str, value: object) -> str:
+    """A key with its value as lines of YAML: a mapping, such as a stage, under its key.
+
+    >>> print(as_yaml("STUDENT", {"LR": 0.003, "DECAY_STEP_LIST": [35, 45]}))
+    STUDENT:
+      LR: 0.003
+      DECAY_STEP_LIST: [35, 45]
+    """
+    if isinstance(value, Mapping):
+        lines = [line for item in value.items() for line in as_yaml(*item).splitlines()]
+        return "\n".join([f"{name}:", *(f"  {line}" for line in lines)]) if lines else f"{name}: {{}}"
+    if isinstance(value, list) and not _numbers(value):
+        text = yaml.safe_dump(json.loads(json.dumps(value, default=str)), default_flow_style=True, width=10**6)
+        return f"{name}: {text.strip()}"
+    return f"{name}: {shown(value)}"
 
 
 def plain(number: float) -> str:
