@@ -16,7 +16,7 @@ from pcdet_sched.benchmark.result import BenchmarkResult
 from pcdet_sched.benchmark.variant import PRECISIONS, BenchmarkError, Variant
 from pcdet_sched.language import _
 from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.parts.html import callout, escape, sentence
+from pcdet_sched.ui.parts.html import callout, escape
 from pcdet_sched.ui.parts.measuring import Measuring, buttons, conditions, length_fields, measuring, tuned_block
 from pcdet_sched.ui.state import tune
 
@@ -106,7 +106,7 @@ def setup() -> None:
     length_fields(_PREFIX, lengths, 200)
     buttons(_PREFIX, state, run, stop, _begin)
     if state.error:
-        callout("bad", _("That cannot be run."), sentence(state.error))
+        callout("bad", _("That cannot be run."), state.error)
 
 
 def _table(state: Bench) -> None:

@@ -17,6 +17,7 @@ from pcdet_sched.ui.parts.curve import no_curve
 from pcdet_sched.ui.parts.html import callout, sentence
 
 if TYPE_CHECKING:
+    from pcdet_sched.logs.causes import LikelyCause
     from pcdet_sched.simulation import Run
 
 _LOG = "pcdet_sched.log"
@@ -60,6 +61,12 @@ def _read(file_id: str, data: bytes) -> Log:
     return kept[1]
 
 
+def reason(cause: LikelyCause) -> str:
+    """A cause in a sentence; its kind goes before it where it does not begin with that word itself."""
+    kind = _(cause.kind)
+    return sentence(cause.text if cause.text.startswith(kind) else f"{kind}: {cause.text}")
+
+
 def _verdict(found: Fact) -> None:
     count = len(found.table)
     if found.first is None:
@@ -81,4 +88,4 @@ def _verdict(found: Fact) -> None:
         callout("note", _("No cause was found."), text)
     for cause in found.causes[:8]:
         text = _(_SURE.get(cause.certainty, _UNSURE))
-        callout("note", sentence(f"{_(cause.kind)}: {cause.text}"), text)
+        callout("note", reason(cause), text)

@@ -10,6 +10,7 @@ from pcdet_sched.explain_lr import ExplainedLr, Span, explain_lr
 from pcdet_sched.language import _
 from pcdet_sched.ui.parts.curve import no_curve
 from pcdet_sched.ui.parts.html import callout, sentence, table_html
+from pcdet_sched.ui.tune.what_if_log import reason
 
 if TYPE_CHECKING:
     from pcdet_sched.simulation import Run
@@ -37,7 +38,7 @@ def one_lr(run: Run) -> None:
         return
     callout("good" if found.agrees else "warn", *_verdict(found, run))
     for cause in found.causes[:_MOST]:
-        callout("note", sentence(f"{_(cause.kind)}: {cause.text}"))
+        callout("note", reason(cause))
     if found.spans:
         st.html(table_html((_("iterations"), _("epochs"), _("phase")), [_row(span, run) for span in found.spans]))
 
