@@ -8,7 +8,7 @@ from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.language import N_, _, ngettext
 from pcdet_sched.limits import limits
 from pcdet_sched.sweep.grid import Grid, describe_points, parse_grid
-from pcdet_sched.ui.parts.html import callout, escape, sentence
+from pcdet_sched.ui.parts.html import callout, escape
 from pcdet_sched.ui.parts.measuring import (
     Titles,
     buttons,
@@ -32,7 +32,8 @@ def setup() -> None:
     state = sweep()
     words = _("It varies the block of {name} on Tune.", name=f"<strong>{escape(tune().name)}</strong>")
     st.html(f"<p>{words} {escape(_where())}</p>")
-    varied, rest = st.columns([3, 2], gap="medium")
+    with st.container(key="sweep-setup"):
+        varied, rest = st.columns([3, 2], gap="medium")
     with varied:
         axes()
     with rest:
@@ -42,7 +43,7 @@ def setup() -> None:
         ready = _count()
     buttons(_PREFIX, state, run, stop, _begin, ready)
     if state.error:
-        callout("bad", _("That cannot be swept."), sentence(state.error))
+        callout("bad", _("That cannot be swept."), state.error)
 
 
 def _where() -> str:
@@ -74,7 +75,7 @@ def _count() -> bool:
         grid = parse_grid(lines())
         runs = len(grid) if st.session_state[_SAMPLES] is None else len(_points(grid))
     except BenchmarkError as error:
-        callout("bad", _("These axes cannot be read."), sentence(error))
+        callout("bad", _("These axes cannot be read."), str(error))
         return False
     most = limits().max_variants
     if runs > most:
