@@ -92,17 +92,29 @@ def style(place: int) -> Trace:
 
 def seam(found: Resume, *, log: bool = False, dark: bool = False) -> go.Figure:
     """The curve up to the checkpoint, what it would have been, and the one that follows."""
-    old, new, cut = found.old, found.new, found.checkpoint.iteration
-    k = old.curve["iteration"].to_numpy()
+    new, cut = found.new, found.checkpoint.iteration
+    old = _with_point(found.old.curve, cut, found.seam.lr_before, found.seam.momentum_before)
+    k = old["iteration"]
     parts = (
-        (old.curve[k <= cut], _("before the checkpoint"), {"color": COLORS[0], "width": 2.4}),
-        (old.curve[k > cut], _("the old plan, not run"), {"color": COLORS[0], "width": 1.4, "dash": "dot"}),
+        (old[k <= cut], _("before the checkpoint"), {"color": COLORS[0], "width": 2.4}),
+        (old[k >= cut], _("the old plan, not run"), {"color": COLORS[0], "width": 1.4, "dash": "dot"}),
         (new.curve, _("after the resume"), {"color": COLORS[1], "width": 2.4}),
     )
     traces = [trace for curve, name, line in parts for trace in _both(curve, curve["iteration"].to_numpy(), name, line)]
     figure = _figure(traces, _("iteration"), ("lr", _("momentum")), log=log, dark=dark)
     figure.add_vline(x=cut, line={"width": 1, "dash": "dash", "color": _palette(dark).text})
     return figure
+
+
+def _with_point(curve: pd.DataFrame, at: int, lr: float | None, momentum: float | None) -> pd.DataFrame:
+    """A curve with one more point, at which it is cut: the points that are drawn need not have it."""
+    import pandas as pd
+
+    if curve.empty or lr is None or not curve["iteration"].iloc[0] < at < curve["iteration"].iloc[-1]:
+        return curve
+    point = pd.DataFrame({"iteration": [at], "lr": [lr], "momentum": [momentum]})
+    both = pd.concat([curve[["iteration", "lr", "momentum"]], point])
+    return both.drop_duplicates("iteration").sort_values("iteration")
 
 
 def precision(found: Scaling, *, dark: bool = False) -> go.Figure:
