@@ -12,6 +12,8 @@ import streamlit as st
 Tone = Literal["good", "bad", "warn", "note"]
 _CODE = re.compile("`([^`]+)`")
 _NAME = re.compile(r"[a-z]+[_\d]|(lr|momentum|sgd|adamw?)\b")
+_NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?%?")
+_LONG = 24
 _MARKS: dict[str, str] = {"good": "✓", "bad": "✕", "warn": "!", "note": "i"}
 
 
@@ -64,5 +66,15 @@ def callout_html(tone: Tone, title: str, text: str = "") -> str:
 def table_html(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """A table of plain text that scrolls sideways by itself where it is too wide; cells are cut at 300 characters."""
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell)[:300])}</td>' for cell in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(_cell(str(cell)[:300]) for cell in row)}</tr>" for row in rows)
     return f'<div class="ps-scroll"><table class="ps-table"><tr>{head}</tr>{body}</table></div>'
+
+
+def _cell(text: str) -> str:
+    """A number in one line, what is long not in a column of single words.
+
+    >>> _cell("1.00012e-07"), _cell("warm-up")
+    ('<td class="ps-number">1.00012e-07</td>', '<td>warm-up</td>')
+    """
+    look = ' class="ps-number"' if _NUMBER.fullmatch(text) else ' class="ps-long"' if len(text) > _LONG else ""
+    return f"<td{look}>{escape(text)}</td>"

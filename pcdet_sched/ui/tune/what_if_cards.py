@@ -114,7 +114,12 @@ def code_card(run: Run) -> None:
 
 def _gap(gap: Gap) -> tuple[str, ...]:
     at = "" if gap.iteration is None else f"{gap.iteration:,}"
-    return gap.name, f"{gap.trainer:.6g}", f"{gap.code:.6g}", f"{gap.relative:.2%}", at, gap.why
+    return gap.name, _digits(gap.trainer), _digits(gap.code), f"{gap.relative:.2%}", at, gap.why
+
+
+def _digits(number: float) -> str:
+    """Six digits, or a whole count with its separators."""
+    return f"{number:,.0f}" if number >= 1000 and number == int(number) else f"{number:.6g}"
 
 
 def report_card(state: Tune, run: Run, report: Report) -> None:
