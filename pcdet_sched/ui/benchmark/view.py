@@ -103,9 +103,9 @@ def _conclusion(runs: list[BenchmarkRun], names: list[str]) -> None:
 
 
 def _told_of(run: BenchmarkRun, name: str) -> str:
-    """A paragraph on one variant: its name once, and what it did."""
-    told = " ".join(map(sentence, said_of(run)))
-    return f"<p><strong>{escape(name)}</strong>: {escape(told)}</p>" if told else ""
+    """A paragraph on one variant: its name once, and what it did, a line for each thing."""
+    told = "<br>".join(escape(sentence(words)) for words in said_of(run))
+    return f"<p><strong>{escape(name)}</strong><br>{told}</p>" if told else ""
 
 
 def _cells(run: BenchmarkRun, runs: list[BenchmarkRun]) -> str:
