@@ -78,6 +78,8 @@ def test_a_block_that_nobody_is_known_to_train_gets_no_tick(tune, block):
     tune.upload(block + "    SCHEDULER: None\n")
     assert "Not known: " in tune.html
     assert "ps-callout ps-good" not in tune.html
+    assert tune.html.count("No known fork does either") == 1
+    assert "– per GPU" not in tune.html
 
 
 def fold(tune):

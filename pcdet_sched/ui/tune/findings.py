@@ -55,8 +55,8 @@ def _draw_as(name: str, state: Tune) -> None:
 
 
 def urgent(report: Report, state: Tune) -> None:
-    """The first errors and warnings; Findings below the curves has them all."""
-    findings = (*report.errors, *report.warnings)
+    """The first errors and warnings that the verdict does not say; Findings below the curves has them all."""
+    findings = [one for one in (*report.errors, *report.warnings) if one.message not in report.verdict]
     _rows(findings[:FIRST], state, "urgent", report.cause)
     more = len(findings) - FIRST
     if more > 0:
