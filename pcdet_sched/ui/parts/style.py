@@ -24,7 +24,7 @@ _CSS = """
 .ps-head p {margin: 0; color: color-mix(in srgb, currentColor 74%, transparent)}
 .st-key-language {position: absolute; top: 3.9rem; right: 2rem; width: 8.5rem !important; z-index: 1}
 [data-testid=stMain] [data-testid=stHeading] :is(h2, h3) {font-size: 1.25rem}
-:is(.ps-callout, .ps-changed, .ps-card) code {font-size: .88em}
+:is(.ps-callout, .ps-changed, .ps-card, .ps-table) code {font-size: .88em}
 .ps-callout {display: flex; gap: .7rem; padding: .6rem .9rem; border-radius: .6rem; line-height: 1.45;
   border: 1px solid color-mix(in srgb, var(--tone) 35%, transparent);
   background: color-mix(in srgb, var(--tone) 9%, transparent); overflow-wrap: anywhere}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def hardware(state: Tune) -> None:
     """From the hardware a config was tuned for to the visitor's own."""
     plan, batch = state.plan, _batch(state)
-    columns = st.columns(4)
+    columns = st.columns(4, vertical_alignment="bottom")
     ask = (
         (_("Tuned for GPUs"), 8),
         (_("Tuned for samples per GPU"), batch),

@@ -58,7 +58,7 @@ def _old_config(state: Tune) -> Config:
 
 def _old_plan(state: Tune) -> RunPlan:
     plan = state.plan
-    columns = st.columns(4)
+    columns = st.columns(4, vertical_alignment="bottom")
     loaded = _("as loaded")
     epochs = columns[0].number_input(_("Old epochs"), 1, _MOST, None, key="resume-NUM_EPOCHS", placeholder=loaded)
     columns[1].number_input(_("Old LR"), 0.0, None, None, format="%g", key="resume-LR", placeholder=loaded)
