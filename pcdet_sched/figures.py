@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pcdet_sched.simulation import Run
 
-HEIGHT = 470
+HEIGHT, SHORT = 470, 120
 _LR_ROW, _MOMENTUM_ROW = (0.40, 1.0), (0.0, 0.29)
 _NARROW = 0.07  # of the width: a phase below it has no room for its name
 
@@ -82,7 +82,7 @@ def curves(run: Run, *, log: bool = False, dark: bool = False) -> go.Figure:
     """The lr and momentum curves of a run; the first trace is lr, the second momentum, x is the iteration.
 
     `log` draws lr on a logarithmic axis. A run that would crash is drawn dashed and says so; where there is
-    no curve at all the figure holds that sentence alone.
+    no curve at all the figure is low and holds the reason alone.
     """
     import plotly.graph_objects as go
 
@@ -93,7 +93,7 @@ def curves_spec(run: Run, *, log: bool = False, dark: bool = False) -> dict[str,
     """The figure of `curves` as plain data, which costs a tenth: Plotly checks each property of a figure by itself."""
     palette = DARK if dark else LIGHT
     if run.curve.empty:
-        return _bare(palette, _notice(run, palette))
+        return _short(palette, _notice(run, palette) or [_no_curve(run)])
     return {"data": _traces(run, palette), "layout": _layout(run, palette, log)}
 
 
@@ -205,6 +205,25 @@ def _frame(palette: Palette) -> dict[str, Any]:
 def _bare(palette: Palette, annotations: list[dict[str, Any]]) -> dict[str, Any]:
     """A figure without curves and axes."""
     return {"data": [], "layout": _frame(palette) | {"annotations": annotations, **_NO_AXES}}
+
+
+def _short(palette: Palette, annotations: list[dict[str, Any]]) -> dict[str, Any]:
+    """A figure that has nothing to show but a reason: as high as that needs, one line for what and one for where."""
+    spec = _bare(palette, [
+        note | {"y": 0.5, "yanchor": "middle", "yshift": 0, "text": note["text"].replace(": ", ":<br>", 1)}
+        for note in annotations
+    ])  # fmt: skip
+    spec["layout"] |= {"height": SHORT, "margin": dict.fromkeys("lrtb", 10)}
+    return spec
+
+
+def _no_curve(run: Run) -> dict[str, Any]:
+    """Why a run that does not crash has no curve."""
+    if run.resolved.trainer is None:
+        text = _("No curve: it is not known which trainer this block is for.")
+    else:
+        text = _("No curve: the run has no iterations.")
+    return {"text": plain(text), "xref": "paper", "yref": "paper", "x": 0.5, "showarrow": False}
 
 
 def _layout(run: Run, palette: Palette, log: bool) -> dict[str, Any]:

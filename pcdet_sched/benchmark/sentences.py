@@ -150,7 +150,9 @@ def _underflow(run: BenchmarkRun) -> Iterator[str]:
     share = run.summary.underflow
     if share is None:
         return
-    if share < VISIBLE_UNDERFLOW:
+    if share == 0:
+        yield _("no gradient entry underflows.")
+    elif share < VISIBLE_UNDERFLOW:
         yield _("next to nothing underflows ({share:.1e} of the gradient entries).", share=share)
     else:
         yield _("{share:.2%} of the gradient entries underflow: zero in fp16 and not in fp32.", share=share)

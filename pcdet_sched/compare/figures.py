@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from pcdet_sched.resume import Resume
     from pcdet_sched.scaler import Scaling
 
+    _Points = tuple[NDArray[np.float64], ...]
+
 _LR_ROW, _LOWER_ROW = (0.42, 1.0), (0.0, 0.34)
 _HEIGHT = 460
+_LINE = 0.005  # the thickness of a line, in parts of the height and the width of a plot
 Trace = dict[str, Any]
 """A trace or a part of a layout, as Plotly's own JSON has it."""
 
@@ -33,22 +36,48 @@ def overlay(
 ) -> go.Figure:
     """Lr above momentum of several runs on a common axis; the traces are lr, momentum of the first run, and so on.
 
-    A run that does not say enough for the axis, or has no curve, is left out. A curve that lies on an earlier one is
-    dashed, and its name says which.
+    A run that does not say enough for the axis, or has no curve, is left out. A curve that lies on an earlier one, or
+    so close that it hides it, is dashed, and its name says which.
     """
     traces: list[Trace] = []
-    seen: list[tuple[str, tuple[NDArray[np.float64], ...]]] = []
+    seen: list[tuple[str, _Points]] = []
     for i, (name, run) in enumerate(zip(comparison.names, comparison.runs, strict=True)):
         x = along(run, axis)
         if x is None:
             continue
         points = x, run.columns["lr"], run.columns["momentum"]
-        under = next((other for other, those in seen if all(map(np.array_equal, points, those))), None)
+        same = next((other for other, those in seen if all(map(np.array_equal, points, those))), None)
+        near = next((other for other, those in seen if _hidden(those, points, log=log)), None)
         seen.append((name, points))
-        on_it = {} if under is None else {"dash": "dash"}
-        label = name if under is None else _("{name} = {other}", name=name, other=under)
+        on_it = {} if same is None and near is None else {"dash": "dash"}
+        if same is not None:
+            label = _("{name} = {other}", name=name, other=same)
+        else:
+            label = name if near is None else _("{name} ≈ {other}", name=name, other=near)
         traces += _both(run.curve, x, plain(label), style(i) | on_it)
     return _figure(traces, _(TITLES[axis]), ("lr", _("momentum")), log=log, dark=dark)
+
+
+def _hidden(under: _Points, over: _Points, *, log: bool = False) -> bool:
+    """Whether one curve (x, lr, momentum) covers another: nowhere is it farther off than a line is thick.
+
+    >>> x, y = np.linspace(0, 1, 9), np.linspace(1, 2, 9)
+    >>> _hidden((x, y, y), (x, y * 1.001, y)), _hidden((x, y, y), (x * 2, y, y)), _hidden((x, y, y), (x, y, y * 2))
+    (True, False, False)
+    """
+    (x, *rows), (at, *others) = under, over
+    if not len(x) or not len(at) or abs(x[-1] - at[-1]) > _LINE * abs(x[-1] - x[0]):
+        return False
+    for place, (row, other) in enumerate(zip(rows, others, strict=True)):
+        drawn = np.interp(x, at, other)
+        if place == 0 and log:
+            drawn, shown = np.log10(np.maximum((drawn, row), 1e-300))
+        else:
+            shown = row
+        high = np.abs(row).max() if place == 0 and not log else np.ptp(shown)  # a linear axis of lr begins at zero
+        if not np.abs(drawn - shown).max() <= _LINE * high:
+            return False
+    return True
 
 
 def style(place: int) -> Trace:
@@ -63,17 +92,29 @@ def style(place: int) -> Trace:
 
 def seam(found: Resume, *, log: bool = False, dark: bool = False) -> go.Figure:
     """The curve up to the checkpoint, what it would have been, and the one that follows."""
-    old, new, cut = found.old, found.new, found.checkpoint.iteration
-    k = old.curve["iteration"].to_numpy()
+    new, cut = found.new, found.checkpoint.iteration
+    old = _with_point(found.old.curve, cut, found.seam.lr_before, found.seam.momentum_before)
+    k = old["iteration"]
     parts = (
-        (old.curve[k <= cut], _("before the checkpoint"), {"color": COLORS[0], "width": 2.4}),
-        (old.curve[k > cut], _("the old plan, not run"), {"color": COLORS[0], "width": 1.4, "dash": "dot"}),
+        (old[k <= cut], _("before the checkpoint"), {"color": COLORS[0], "width": 2.4}),
+        (old[k >= cut], _("the old plan, not run"), {"color": COLORS[0], "width": 1.4, "dash": "dot"}),
         (new.curve, _("after the resume"), {"color": COLORS[1], "width": 2.4}),
     )
     traces = [trace for curve, name, line in parts for trace in _both(curve, curve["iteration"].to_numpy(), name, line)]
     figure = _figure(traces, _("iteration"), ("lr", _("momentum")), log=log, dark=dark)
     figure.add_vline(x=cut, line={"width": 1, "dash": "dash", "color": _palette(dark).text})
     return figure
+
+
+def _with_point(curve: pd.DataFrame, at: int, lr: float | None, momentum: float | None) -> pd.DataFrame:
+    """A curve with one more point, at which it is cut: the points that are drawn need not have it."""
+    import pandas as pd
+
+    if curve.empty or lr is None or not curve["iteration"].iloc[0] < at < curve["iteration"].iloc[-1]:
+        return curve
+    point = pd.DataFrame({"iteration": [at], "lr": [lr], "momentum": [momentum]})
+    both = pd.concat([curve[["iteration", "lr", "momentum"]], point])
+    return both.drop_duplicates("iteration").sort_values("iteration")
 
 
 def precision(found: Scaling, *, dark: bool = False) -> go.Figure:

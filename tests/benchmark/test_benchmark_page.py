@@ -143,7 +143,7 @@ def test_a_run_comes_to_its_end_on_the_page(app):
     losses = [trace for trace in figure(page)["data"] if trace["meta"] == "loss"]
     assert [(trace["name"], trace["x"]) for trace in losses] == [("fp32", list(range(12))), ("fp16", list(range(12)))]
     assert page.dataframe[-1].value["Variant"].tolist() == ["fp32", "fp16"]
-    assert "<strong>fp32</strong>: GRAD_NORM_CLIP 10" in texts(page)
+    assert "<strong>fp32</strong><br>GRAD_NORM_CLIP 10" in texts(page)
     assert "An example" not in texts(page)
     assert [item.label for item in page.get("download_button")] == ["JSON", "CSV"]
 

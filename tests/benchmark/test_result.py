@@ -191,7 +191,8 @@ def test_the_sentence_on_skipped_steps_counts_the_epochs_of_a_scaler_that_is_reb
 def test_the_sentence_on_underflow():
     half = Variant(precision="fp16", loss_scale=1.0)
     assert "12.00% of the gradient entries underflow" in said(made(half, norms=[1.0], underflow=0.12, epochs=1))
-    assert "next to nothing" in said(made(half, norms=[1.0], underflow=0.0, epochs=1))
+    assert "next to nothing" in said(made(half, norms=[1.0], underflow=1e-6, epochs=1))
+    assert "no gradient entry underflows" in said(made(half, norms=[1.0], underflow=0.0, epochs=1))
 
 
 def test_a_run_without_iterations_says_nothing():

@@ -60,12 +60,21 @@ def test_a_run_that_trains_is_solid_and_one_that_does_not_is_dashed_and_says_so(
         assert said == (dash == "dash")
 
 
-def test_without_a_curve_the_figure_is_one_sentence(config):
-    run = ps.simulate(config.edit({"PCT_START": None}), PLAN)
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ({"PCT_START": None}, "No curve:<br>AttributeError"),
+        ({"SCHEDULER": "None"}, "No curve:<br>it is not known which trainer"),
+        ({"NUM_EPOCHS": 0}, "No curve:<br>"),
+    ],
+)
+def test_without_a_curve_the_figure_is_low_and_says_why(config, edits, said):
+    run = ps.simulate(config.edit(edits), PLAN)
     assert run.curve.empty
     figure = curves(run)
     assert len(figure.data) == 0
-    assert [note.text.startswith("No curve: AttributeError") for note in figure.layout.annotations] == [True]
+    assert [note.text.startswith(said) for note in figure.layout.annotations] == [True]
+    assert figure.layout.height < 150
 
 
 def test_text_that_stems_from_a_file_is_drawn_letter_by_letter(config):

@@ -132,3 +132,19 @@ def test_the_texts_of_a_plural_stand_where_the_catalogue_is_made_from() -> None:
     held = [(path, node.lineno) for path, node in calls if not all(isinstance(a, ast.Constant) for a in node.args[:2])]
     assert len(calls) > 20
     assert held == []
+
+
+def test_no_sentence_stands_inside_an_f_string_where_it_is_not_found() -> None:
+    package = Path(__file__).resolve().parents[2] / "pcdet_sched"
+    lost = [
+        f"{path.name}:{call.lineno}"
+        for path in package.rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"_", "N_", "ngettext"}
+        and any(isinstance(given, ast.Constant) for given in call.args)
+    ]
+    assert lost == []

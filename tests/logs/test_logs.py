@@ -263,3 +263,9 @@ def test_lr_values_of_public_logs_agree_with_their_plans(shared: Path) -> None:
         other = ps.simulate(config.edit({"NUM_EPOCHS": 17}), ps.RunPlan(iters_per_epoch=n))
         causes = against(read_log(text.encode()), other).causes
         assert config.optimization["NUM_EPOCHS"] in [cause.epochs for cause in causes if cause.kind == "epochs"]
+
+
+def test_a_cause_is_said_once_however_many_roundings_of_lr_fit() -> None:
+    causes = fact(classic_log(planned(LR=0.006))).causes
+    assert [cause.text for cause in causes] == ["LR 0.006 instead of 0.003"]
+    assert causes[0].certainty == "only fit"

@@ -1,4 +1,4 @@
-"""Every page fits a desktop, a tablet and a telephone, and axe finds no serious fault of ours, light and dark.
+"""Every page fits a desktop, a tablet and a telephone under a finger; axe finds no serious fault, light and dark.
 
 One visit sees to all of it: opening a page is what takes the time.
 """
@@ -25,6 +25,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 def test_a_page_fits_its_window_and_axe_finds_nothing_serious(visit: Callable[..., Page], name: str) -> None:
     page = visit(name)
     assert serious(page) == []
+    title, *others = page.locator("[data-testid=stMain] :is(h1, h2, h3)").evaluate_all(
+        "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert all(size < title for size in others), "a heading is larger than the title"
     page.emulate_media(color_scheme="dark")
     settle(page)
     assert serious(page) == []
@@ -34,3 +38,8 @@ def test_a_page_fits_its_window_and_axe_finds_nothing_serious(visit: Callable[..
         assert faults(page) == [], width
         main = page.locator("[data-testid=stMain]")
         assert main.evaluate("e => e.scrollWidth <= e.clientWidth"), f"{width}: it scrolls sideways"
+    page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    page.set_viewport_size({"width": 390, "height": 860})
+    settle(page)
+    assert page.evaluate("matchMedia('(hover: none)').matches"), "no finger"
+    assert faults(page) == []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 import pcdet_sched as ps
 from pcdet_sched.keys import KEYS, OPTIMIZERS, use_of
@@ -76,6 +78,8 @@ def test_a_block_that_nobody_is_known_to_train_gets_no_tick(tune, block):
     tune.upload(block + "    SCHEDULER: None\n")
     assert "Not known: " in tune.html
     assert "ps-callout ps-good" not in tune.html
+    assert tune.html.count("No known fork does either") == 1
+    assert "– per GPU" not in tune.html
 
 
 def fold(tune):
@@ -223,6 +227,21 @@ def test_unknown_keys_are_shown_and_kept(tune, block):
     tune.upload(block + "    FREEZE_BACKBONE: True\n")
     assert any("FREEZE_BACKBONE: True" in code.value for code in tune.at.code)
     assert "FREEZE_BACKBONE: True" in tune.set("LR", 0.01).state.config.to_yaml()
+
+
+def test_stages_among_the_unknown_keys_are_shown_as_yaml(tune, block):
+    tune.upload(block + "    STUDENT:\n        LR: 0.01\n        DECAY_STEP_LIST: [35, 45]\n    OWN: [{a: 1}]\n")
+    shown = [code.value for code in tune.at.code if "STUDENT" in code.value]
+    assert [yaml.safe_load(text) for text in shown] == [
+        {"STUDENT": {"LR": 0.01, "DECAY_STEP_LIST": [35, 45]}, "OWN": [{"a": 1}]}
+    ]
+    assert "STUDENT:\n  LR: 0.01\n" in shown[0]
+
+
+def test_a_finding_says_what_to_write_once(tune, one_key):
+    tune.upload(one_key("DIV_FACTOR", '    DIV_FACTOR: "10"'))
+    (said,) = re.findall(r"[^>]*DIV_FACTOR[^<]*</strong>.*?</div>", tune.html, re.DOTALL)[:1]
+    assert said.count("→") + said.count("write") <= 1
 
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "[a](javascript:alert(1))", "</style><b>"])

@@ -89,7 +89,8 @@ def test_a_run_that_stops_is_drawn_and_said(app):
 def test_configs_without_a_curve_give_the_reason_and_no_table_of_numbers(app):
     app.upload("Or your own YAML", ("mine.yaml", b"OPTIMIZATION: {OPTIMIZER: adamw}")).go("2_Compare")
     assert "on Tune now is not drawn." in app.html
-    assert "no curve: " in app.html
+    assert "No curve: " in app.html
+    assert "What differs" not in [title.value for title in app.at.subheader]
     assert not app.at.dataframe
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -48,6 +49,16 @@ def test_the_rules_for_other_hardware_are_rows_that_say_where_they_fail(app):
     assert "Its source made it for SGD with momentum, and adam_onecycle is an Adam." in app.html
     assert "0.00075 (×\N{NO-BREAK SPACE}0.25)" in app.html
     assert len([button for button in app.at.button if button.label == "Take this"]) == 3
+
+
+def test_a_curve_that_covers_the_one_as_tuned_is_dashed_and_says_so(app):
+    app.ask("hardware").set("Now GPUs", 4)
+    (lines,) = [
+        {trace["name"]: trace["line"]["dash"] for trace in figure["data"] if trace.get("showlegend") is not False}
+        for figure in figures(app.at)[1:]
+    ]
+    assert lines["as tuned"] == "solid"
+    assert lines["now, keep ≈ as tuned"] == "dash"
 
 
 def test_what_a_rule_changes_in_the_file_is_shown_on_demand(app):
@@ -128,3 +139,11 @@ def test_a_file_that_is_no_log_is_said(app):
     label = "Text log of OpenPCDet (train_….log), or a TensorBoard event file"
     app.ask("log").upload(label, ("notes.txt", b"<script>alert(1)</script>"))
     assert "This is no log that can be read." in app.html
+
+
+@pytest.mark.parametrize("epochs", [80, 120])
+def test_what_a_resume_leaves_as_it_was_does_not_become_anything(app, epochs):
+    said = app.set("NUM_EPOCHS", epochs).ask("resume").html
+    assert [old for old, new in re.findall(r"(\S+) becomes (\S+?)\.?[ <]", said) if old == new] == []
+    assert ("lr goes on at" in said) == (epochs == 80)
+    assert ("Momentum" in said.partition("No jump.")[2].partition("</div>")[0]) is False

@@ -15,7 +15,7 @@ from pcdet_sched.examples import about, recorded
 from pcdet_sched.language import _
 from pcdet_sched.ui.benchmark.setup import Bench, bench
 from pcdet_sched.ui.parts.chart import dark, draw
-from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.html import callout, escape, sentence
 from pcdet_sched.ui.parts.measuring import downloads, live, told, upload
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def _after(state: Bench) -> None:
         with st.expander(_("All numbers, and what each variant did")):
             table = all_numbers(runs, names)
             st.dataframe(table, hide_index=True, width="stretch", alt=_("Comparison, one row per variant"))
-            said = [(name, words) for name, run in zip(names, runs, strict=True) for words in said_of(run)]
-            st.html("".join(f"<p><strong>{escape(name)}</strong>: {escape(words)}</p>" for name, words in said))
+            st.html("".join(map(_told_of, runs, names)))
     mine = state.status.benchmark()
     if mine.runs:
         json, csv = partial(to_json, mine), partial(to_csv, mine)
@@ -101,6 +100,12 @@ def _conclusion(runs: list[BenchmarkRun], names: list[str]) -> None:
         f"<div class='ps-scroll' tabindex='0' role='region' aria-label='{label}'><table class='ps-decides'>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
+
+
+def _told_of(run: BenchmarkRun, name: str) -> str:
+    """A paragraph on one variant: its name once, and what it did, a line for each thing."""
+    told = "<br>".join(escape(sentence(words)) for words in said_of(run))
+    return f"<p><strong>{escape(name)}</strong><br>{told}</p>" if told else ""
 
 
 def _cells(run: BenchmarkRun, runs: list[BenchmarkRun]) -> str:

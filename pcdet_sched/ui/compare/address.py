@@ -12,7 +12,7 @@ from pcdet_sched.language import _
 from pcdet_sched.share.link import decode, encode, from_session, to_session
 from pcdet_sched.share.state import LinkError, Pin, Shared
 from pcdet_sched.ui.compare.pins import pins
-from pcdet_sched.ui.parts.html import callout
+from pcdet_sched.ui.parts.html import callout, sentence
 from pcdet_sched.ui.state import tune
 
 PARAMETER = "s"
@@ -41,7 +41,7 @@ def _open_address() -> None:
         elif text is not None:
             open_state(decode(text))
     except LinkError as error:
-        st.session_state[_ERROR] = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        st.session_state[_ERROR] = sentence(error)
         st.query_params.pop(PARAMETER, None)
     # From here on the address holds the state itself.
     st.query_params.pop(questions.PARAMETER, None)
@@ -131,7 +131,7 @@ def share() -> None:
     try:
         data = to_session(shared_now())
     except LinkError as error:
-        callout("warn", _("This state cannot be saved."), f"{error}")
+        callout("warn", _("This state cannot be saved."), sentence(error))
         return
     st.download_button(
         _("Session file"), data=data, file_name="pcdet_sched_session.json", mime="application/json",
@@ -144,5 +144,5 @@ def load_session(data: bytes) -> str:
     try:
         open_state(from_session(data))
     except LinkError as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}."
+        return sentence(error)
     return ""

@@ -20,7 +20,7 @@ from pcdet_sched.ui.compare import address as compare_address
 from pcdet_sched.ui.compare.pins import add, pins
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.html import callout, escape, sentence
 from pcdet_sched.ui.parts.values import shown
 from pcdet_sched.ui.state import tune
 from pcdet_sched.zoo import families, shipped
@@ -122,7 +122,7 @@ def curves(found: Comparison) -> None:
     draw(figure, "compare-curves")
     for name, run in zip(found.names, found.runs, strict=True):
         if name in found.curveless:
-            callout("warn", _("{name} is not drawn.", name=name), f"{found.curveless[name]}.")
+            callout("warn", _("{name} is not drawn.", name=name), sentence(found.curveless[name]))
         elif run.crash is not None:
             why = _("{crash}. Its curve is what was meant.", crash=run.crash)
             callout("warn", _("{name} would stop.", name=name), why)
@@ -149,6 +149,8 @@ def _numbers(table: pd.DataFrame) -> None:
 
 
 def _differences(found: Comparison) -> None:
+    if len(found.runs) < 2:
+        return
     st.subheader(_("What differs"), anchor=False)
     if not found.differences:
         st.caption(_("Nothing: the same values and the same plan."))
@@ -171,7 +173,7 @@ def _columns() -> dict[str, ColumnConfig]:
     return {
         "run": st.column_config.TextColumn(_("curve")),
         "peak": number(_("peak lr"), format="%.6g"),
-        "peak_iteration": number(_("at iteration"), format="%d"),
+        "peak_iteration": number(_("at iteration"), format="localized"),
         "peak_epoch": number(_("in epoch"), format="%d"),
         "area": number("Σ lr", format="%.6g"),
         "above_half": number(_("above half the peak"), format="percent"),

@@ -11,6 +11,9 @@ import streamlit as st
 
 Tone = Literal["good", "bad", "warn", "note"]
 _CODE = re.compile("`([^`]+)`")
+_NAME = re.compile(r"[a-z]+[_\d]|(lr|momentum|sgd|adamw?)\b")
+_NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?%?")
+_LONG = 24
 _MARKS: dict[str, str] = {"good": "✓", "bad": "✕", "warn": "!", "note": "i"}
 
 
@@ -30,6 +33,16 @@ def coded(text: object) -> str:
     'write <code>&lt;b&gt;</code>'
     """
     return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
+def sentence(text: object) -> str:
+    """What an error says, set as a sentence of its own: a capital, unless it begins with a name in code, and one stop.
+
+    >>> sentence("an lr is a number"), sentence("adam_onecycle cannot be written."), sentence("lr is a number")
+    ('An lr is a number.', 'adam_onecycle cannot be written.', 'lr is a number.')
+    """
+    words = str(text).removesuffix(".") + "."
+    return words if _NAME.match(words) else words[:1].upper() + words[1:]
 
 
 def heading(text: str) -> None:
@@ -53,5 +66,15 @@ def callout_html(tone: Tone, title: str, text: str = "") -> str:
 def table_html(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """A table of plain text that scrolls sideways by itself where it is too wide; cells are cut at 300 characters."""
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell)[:300])}</td>' for cell in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(_cell(str(cell)[:300]) for cell in row)}</tr>" for row in rows)
     return f'<div class="ps-scroll"><table class="ps-table"><tr>{head}</tr>{body}</table></div>'
+
+
+def _cell(text: str) -> str:
+    """A number in one line, what is long not in a column of single words.
+
+    >>> _cell("1.00012e-07"), _cell("warm-up")
+    ('<td class="ps-number">1.00012e-07</td>', '<td>warm-up</td>')
+    """
+    look = ' class="ps-number"' if _NUMBER.fullmatch(text) else ' class="ps-long"' if len(text) > _LONG else ""
+    return f"<td{look}>{escape(text)}</td>"

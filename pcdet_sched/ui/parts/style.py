@@ -23,6 +23,8 @@ _CSS = """
 .ps-head h1 {font-size: 1.6rem; padding: 0; margin: 0}
 .ps-head p {margin: 0; color: color-mix(in srgb, currentColor 74%, transparent)}
 .st-key-language {position: absolute; top: 3.9rem; right: 2rem; width: 8.5rem !important; z-index: 1}
+[data-testid=stMain] [data-testid=stHeading] :is(h2, h3) {font-size: 1.25rem}
+:is(.ps-callout, .ps-changed, .ps-card, .ps-table) code {font-size: .88em}
 .ps-callout {display: flex; gap: .7rem; padding: .6rem .9rem; border-radius: .6rem; line-height: 1.45;
   border: 1px solid color-mix(in srgb, var(--tone) 35%, transparent);
   background: color-mix(in srgb, var(--tone) 9%, transparent); overflow-wrap: anywhere}
@@ -71,6 +73,8 @@ _CSS = """
     padding: .1rem .6rem 1rem .9rem; border-left: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
 }
 @media (max-width: 1199px) {
+  .st-key-sweep-setup > * > [data-testid=stHorizontalBlock] {flex-direction: column}
+  .st-key-sweep-setup > * > * > [data-testid=stColumn] {width: 100%; flex: none}
   .st-key-bench {grid-template: none / minmax(0, 1fr)}
   .st-key-bench > :last-child {grid-area: auto}
 }
@@ -84,17 +88,18 @@ _CSS = """
 
 .ps-scroll {overflow-x: auto}
 .ps-table {border-collapse: collapse; font-size: .9rem}
-.ps-table :is(th, td) {text-align: left; padding: .25rem .9rem .25rem 0; font-weight: 400; overflow-wrap: anywhere;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
+.ps-table :is(th, td) {text-align: left; padding: .25rem .9rem .25rem 0; font-weight: 400; max-width: 30rem;
+  overflow-wrap: break-word; border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent)}
+.ps-table .ps-number {white-space: nowrap} .ps-table .ps-long {min-width: 12rem}
 .ps-table th[scope=col] {font-weight: 600}
 .st-key-proposals {gap: .9rem}
 .ps-cell {font-size: .9rem; line-height: 1.4} .ps-cell b {display: block; font-size: .8rem; font-weight: 600}
 @media (min-width: 641px) {.st-key-proposals > :not(:first-child) .ps-cell b {display: none}}
 
-.ps-group {font-size: 1.2rem; padding: .8rem 0 .4rem}
+.ps-group {font-size: 1.2rem; padding: .8rem 0 .4rem; margin: 0}
 .ps-card {border: 1px solid color-mix(in srgb, currentColor 16%, transparent); border-radius: .6rem;
   padding: .7rem 1rem; margin-bottom: .7rem; max-width: 70rem}
-.ps-card h3 {font-size: 1.02rem; padding: 0 0 .3rem} .ps-card p {margin: 0 0 .4rem}
+.ps-card h3 {font-size: 1.02rem; padding: 0 0 .3rem; margin: 0} .ps-card p {margin: 0 0 .4rem}
 .ps-facts {font-size: .86rem; color: color-mix(in srgb, currentColor 74%, transparent)}
 .ps-uses {display: flex; flex-wrap: wrap; gap: .3rem .5rem; list-style: none; padding: 0 !important; margin: 0 0 .4rem}
 .ps-uses li, .ps-tag {font-size: .82rem; border-radius: .4rem; padding: .1rem .5rem; margin: 0 !important;
@@ -102,6 +107,10 @@ _CSS = """
   background: color-mix(in srgb, var(--tone) 12%, transparent)}
 .ps-yes {--tone: #16794c} .ps-some {--tone: #9a5b00} .ps-no {--tone: #7b8494; border-style: dashed !important}
 .ps-traps {margin: 0; padding-left: 1.1rem !important; font-size: .9rem}
+/* Without a mouse, and on a narrow page, what a table can do stands over what is above the table. */
+@media (hover: none), (max-width: 640px) {
+  .stElementContainer:has(.stElementToolbar) {margin-top: 2rem}
+}
 @media (max-width: 640px) {
   .st-key-language {position: static}
   .ps-head {padding-right: 0}

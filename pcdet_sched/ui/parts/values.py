@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeGuard
+
+import yaml
 
 from pcdet_sched.key import is_number
 
@@ -44,14 +48,39 @@ def _showable(value: object, *, whole: bool) -> TypeGuard[float]:
 def shown(value: object) -> str:
     """A value as a line of YAML would hold it, for fields that take text; a text stands as it is written.
 
-    >>> shown([0.95, 0.85]), shown("1e-3"), shown(None), shown(True)
-    ('[0.95, 0.85]', '1e-3', 'null', 'True')
+    >>> shown([0.95, 0.85]), shown("1e-3"), shown(None), shown(True), shown({"LR": 0.01})
+    ('[0.95, 0.85]', '1e-3', 'null', 'True', '{LR: 0.01}')
     """
     if value is None:
         return "null"
     if _numbers(value):
         return f"[{', '.join(plain(item) for item in value)}]"
+    if isinstance(value, (Mapping, list)):
+        return _flow(value)
     return plain(value) if _showable(value, whole=False) else str(value)
+
+
+def _flow(value: object) -> str:
+    """What nests, in one line of YAML; as Python has it where YAML has no way to say it."""
+    try:
+        tree = json.loads(json.dumps(value, default=str))
+        return yaml.safe_dump(tree, default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True).strip()
+    except (TypeError, ValueError, RecursionError, yaml.YAMLError):
+        return str(value)
+
+
+def as_yaml(name: str, value: object) -> str:
+    """A key with its value as lines of YAML: a mapping, such as a stage, under its key.
+
+    >>> print(as_yaml("STUDENT", {"LR": 0.003, "DECAY_STEP_LIST": [35, 45]}))
+    STUDENT:
+      LR: 0.003
+      DECAY_STEP_LIST: [35, 45]
+    """
+    if isinstance(value, Mapping):
+        lines = [line for item in value.items() for line in as_yaml(*item).splitlines()]
+        return "\n".join([f"{name}:", *(f"  {line}" for line in lines)]) if lines else f"{name}: {{}}"
+    return f"{name}: {shown(value)}"
 
 
 def plain(number: float) -> str:

@@ -63,7 +63,7 @@ def _row(place: int, line: str) -> None:
         return  # the page says why, beneath
     fields = fields_of(axis)
     key, arguments = f"sweep-row-{st.session_state[_GENERATION]}-{place}", (place, axis.name)
-    left, middle, right = st.columns([2, 5, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([2, 5, 1.3], vertical_alignment="bottom")
     names = list(dict.fromkeys([*_START, *READ_KEYS, axis.name]))
     left.selectbox(_("Key"), names, names.index(axis.name), key=f"{key}-name", on_change=_rename, args=(place,))
     right.button(_("Remove"), key=f"{key}-remove", on_click=_remove, args=(place,), icon=":material/close:",

@@ -32,7 +32,8 @@ def setup() -> None:
     state = sweep()
     words = _("It varies the block of {name} on Tune.", name=f"<strong>{escape(tune().name)}</strong>")
     st.html(f"<p>{words} {escape(_where())}</p>")
-    varied, rest = st.columns([3, 2], gap="medium")
+    with st.container(key="sweep-setup"):
+        varied, rest = st.columns([3, 2], gap="medium")
     with varied:
         axes()
     with rest:

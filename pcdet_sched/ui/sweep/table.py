@@ -51,7 +51,7 @@ def runs_table(state: Sweep, result: SweepResult) -> None:
         frame.insert(1, missing, found)
     config: dict[str, ColumnConfig | None] = {
         **_formats(frame, _(_TITLES[_SHARE])),
-        open_: st.column_config.LinkColumn("", display_text=_("Open in Tune"), width=120, pinned=True),
+        open_: st.column_config.LinkColumn("", display_text=_("Open on Tune"), width=120, pinned=True),
         missing: st.column_config.TextColumn(help=_("What the run had and no config of the trainer can ask for")),
         "id": None,
         _(_TITLES["seconds"]): st.column_config.NumberColumn(format="%.1f"),

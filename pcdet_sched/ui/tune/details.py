@@ -9,7 +9,7 @@ import streamlit as st
 from pcdet_sched.config import EditError
 from pcdet_sched.language import N_, _, ngettext
 from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.html import callout, escape, sentence
 from pcdet_sched.ui.state import Tune, tune
 from pcdet_sched.ui.tune.export import forms
 from pcdet_sched.ui.tune.findings import everything
@@ -69,7 +69,7 @@ def _diff(state: Tune) -> None:
     try:
         diff = config.diff(quick=True, name=state.name)
     except EditError as error:
-        callout("bad", _("This edit cannot be written into the file."), str(error))
+        callout("bad", _("This edit cannot be written into the file."), sentence(error))
         return
     st.html(f'<pre class="ps-diff" tabindex="0">{"".join(map(_line, diff.splitlines()))}</pre>')
     for note in config.notes():

@@ -10,7 +10,7 @@ import streamlit as st
 from pcdet_sched.config import Config, EditError
 from pcdet_sched.figures import standalone_html
 from pcdet_sched.language import _
-from pcdet_sched.ui.parts.html import callout
+from pcdet_sched.ui.parts.html import callout, sentence
 from pcdet_sched.ui.tune.names import tuned
 from pcdet_sched.ui.tune.rows import csv_button
 
@@ -35,7 +35,7 @@ def forms(state: Tune, run: Run) -> None:
     try:
         st.code(state.config.block_yaml(), language="yaml")
     except EditError as error:
-        callout("bad", _("This edit cannot be written into the file."), str(error))
+        callout("bad", _("This edit cannot be written into the file."), sentence(error))
 
 
 def _flags(config: Config) -> None:

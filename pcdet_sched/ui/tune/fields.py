@@ -6,6 +6,7 @@ drawn again: the curves need not wait for twenty fields that have not changed.
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -18,7 +19,7 @@ from pcdet_sched.trainer_records import MASTER, Use
 from pcdet_sched.trainer_records.auto import resolve
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading
-from pcdet_sched.ui.parts.values import field_for, number_format, shown, step_for
+from pcdet_sched.ui.parts.values import as_yaml, field_for, number_format, shown, step_for
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.tune.redraw import DETAIL, FIELDS, RESULTS, TOOLBAR, drawn, redraw, unsent
 
@@ -170,7 +171,7 @@ def _others(state: Tune) -> None:
     unknown = {name: value for name, value in state.config.optimization.items() if name not in KEYS}
     if unknown:
         heading(_("Other keys, kept as they are"))
-        st.code("\n".join(f"{name}: {shown(value)}" for name, value in unknown.items()), language=None, wrap_lines=True)
+        st.code("\n".join(starmap(as_yaml, unknown.items())), language=None, wrap_lines=True)
 
 
 def widget_key(state: Tune, name: str) -> str:

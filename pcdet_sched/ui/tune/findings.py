@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pcdet_sched.findings import wording
 from pcdet_sched.language import _, ngettext
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
@@ -54,8 +55,8 @@ def _draw_as(name: str, state: Tune) -> None:
 
 
 def urgent(report: Report, state: Tune) -> None:
-    """The first errors and warnings; Findings below the curves has them all."""
-    findings = (*report.errors, *report.warnings)
+    """The first errors and warnings that the verdict does not say; Findings below the curves has them all."""
+    findings = [one for one in (*report.errors, *report.warnings) if one.message not in report.verdict]
     _rows(findings[:FIRST], state, "urgent", report.cause)
     more = len(findings) - FIRST
     if more > 0:
@@ -96,8 +97,15 @@ def _fix(finding: Finding, place: str, state: Tune) -> None:
 
 def _message(finding: Finding) -> None:
     where = _("Line {line}.", line=finding.line) + " " if finding.line else ""
-    fix = "" if finding.fix is None else " → " + ", ".join(_edit(*item) for item in finding.fix.items())
+    told = [_edit(*item) for item in (finding.fix or {}).items() if not _said(*item, finding)]
+    fix = " → " + ", ".join(told) if told else ""
     callout(_TONES[finding.severity], finding.key or finding.code, f"{where}{finding.message}{fix}")
+
+
+def _said(key: str, value: object, finding: Finding) -> bool:
+    """Whether the message itself says what to write; then the fix need not say it again."""
+    short = (f"`{shown(value)}`", f"`{wording.shown(value)}`") if key == finding.key else ()
+    return value is not None and any(way in finding.message for way in (f"`{key}: {shown(value)}`", *short))
 
 
 def _edit(key: str, value: object) -> str:

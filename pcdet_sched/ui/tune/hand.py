@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 import streamlit as st
 
-from pcdet_sched.figures import curves_spec, ghost
+from pcdet_sched.figures import HEIGHT, curves_spec, ghost
 from pcdet_sched.handles import handles, label, moved, pushed, said, with_step, without_step
 from pcdet_sched.keys import KEYS
 from pcdet_sched.language import _
@@ -56,6 +56,8 @@ def curves() -> None:
         spec = curves_spec(run, log=st.session_state.get(AXIS) == "log", dark=dark())
         if run.config.edits:
             ghost(spec, state.first_run, dark=dark())
+        if state.moving is not None:
+            spec["layout"]["height"] = HEIGHT  # the chart stays under the pointer also where it has no curve
         draw(spec, _KEY, stem=tuned(state.name).stem, hand=_hand(state, run), on_hand=_act)
     drawn(CURVES)
 

@@ -57,7 +57,9 @@ def _cells(run: Run) -> list[tuple[str, str, str]]:
     loop = ""
     if run.epochs is not None:
         loop = _("{n} per epoch × {epochs}", n=_count(run.iterations_per_epoch), epochs=_count(run.epochs))
-    share = _("{n} per GPU × {gpus}", n=_count(run.batch_size_per_gpu), gpus=run.plan.gpus)
+    share = ""
+    if run.batch_size_per_gpu is not None:
+        share = _("{n} per GPU × {gpus}", n=_count(run.batch_size_per_gpu), gpus=run.plan.gpus)
     rows = [
         (_("Iterations"), _count(run.total_iterations), loop),
         (_("Effective batch"), _count(run.effective_batch_size), share),

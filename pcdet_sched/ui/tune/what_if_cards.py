@@ -16,7 +16,7 @@ from pcdet_sched.share.report import report_html
 from pcdet_sched.torch_code.translate import Gap, TranslationError, forms, translate
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.curve import no_curve
-from pcdet_sched.ui.parts.html import callout, escape, table_html
+from pcdet_sched.ui.parts.html import callout, escape, sentence, table_html
 from pcdet_sched.ui.parts.values import shown
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def precision_card(run: Run) -> None:
     try:
         found = scaling(run, rebuilt=not kept)
     except ValueError as error:
-        callout("bad", _("There is no loss scale."), str(error))
+        callout("bad", _("There is no loss scale."), sentence(error))
         return
     st.caption(_scale_text(found))
     if found.use_amp or found.decay is not None:
@@ -102,7 +102,7 @@ def code_card(run: Run) -> None:
     try:
         found = translate(run, form)
     except TranslationError as error:
-        callout("note", _("This cannot be written as torch code."), f"{error}.")
+        callout("note", _("This cannot be written as torch code."), sentence(error))
         return
     st.code(found.code, language="python")
     if found.gaps:
@@ -114,7 +114,12 @@ def code_card(run: Run) -> None:
 
 def _gap(gap: Gap) -> tuple[str, ...]:
     at = "" if gap.iteration is None else f"{gap.iteration:,}"
-    return gap.name, f"{gap.trainer:.6g}", f"{gap.code:.6g}", f"{gap.relative:.2%}", at, gap.why
+    return gap.name, _digits(gap.trainer), _digits(gap.code), f"{gap.relative:.2%}", at, gap.why
+
+
+def _digits(number: float) -> str:
+    """Six digits, or a whole count with its separators."""
+    return f"{number:,.0f}" if number >= 1000 and number == int(number) else f"{number:.6g}"
 
 
 def report_card(state: Tune, run: Run, report: Report) -> None:

@@ -13,7 +13,7 @@ from pcdet_sched.hardware import Move, Proposal, move
 from pcdet_sched.language import _
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.parts.html import callout, escape
+from pcdet_sched.ui.parts.html import callout, escape, sentence
 from pcdet_sched.ui.parts.values import shown
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def hardware(state: Tune) -> None:
     """From the hardware a config was tuned for to the visitor's own."""
     plan, batch = state.plan, _batch(state)
-    columns = st.columns(4)
+    columns = st.columns(4, vertical_alignment="bottom")
     ask = (
         (_("Tuned for GPUs"), 8),
         (_("Tuned for samples per GPU"), batch),
@@ -97,7 +97,7 @@ def _changes(moved: Move) -> None:
             fold.code(proposal.config.diff() or _("No change of the file."), language="diff")
         except EditError as error:
             with fold:
-                callout("bad", _("This cannot be written into the file."), str(error))
+                callout("bad", _("This cannot be written into the file."), sentence(error))
 
 
 @guarded()

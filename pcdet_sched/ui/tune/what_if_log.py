@@ -14,9 +14,10 @@ from pcdet_sched.logs.log import read_log
 from pcdet_sched.logs.timeline import Log, LogError
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.curve import no_curve
-from pcdet_sched.ui.parts.html import callout
+from pcdet_sched.ui.parts.html import callout, sentence
 
 if TYPE_CHECKING:
+    from pcdet_sched.logs.causes import LikelyCause
     from pcdet_sched.simulation import Run
 
 _LOG = "pcdet_sched.log"
@@ -40,12 +41,12 @@ def real_log(run: Run) -> None:
             "at most {most:g} MB can be read here; the command line takes any: pcdet-sched logs",
             most=limits().max_upload_bytes / 1e6,
         )
-        callout("bad", _("This log is too large."), text)
+        callout("bad", _("This log is too large."), sentence(text))
         return
     try:
         log = _read(file.file_id, file.getvalue())
     except LogError as error:
-        callout("bad", _("This is no log that can be read."), f"{error}.")
+        callout("bad", _("This is no log that can be read."), sentence(error))
         return
     found = against(log, run)
     _verdict(found)
@@ -58,6 +59,12 @@ def _read(file_id: str, data: bytes) -> Log:
     if kept is None or kept[0] != file_id:
         kept = st.session_state[_LOG] = (file_id, read_log(data))
     return kept[1]
+
+
+def reason(cause: LikelyCause) -> str:
+    """A cause in a sentence; its kind goes before it where it does not begin with that word itself."""
+    kind = _(cause.kind)
+    return sentence(cause.text if cause.text.startswith(kind) else f"{kind}: {cause.text}")
 
 
 def _verdict(found: Fact) -> None:
@@ -81,4 +88,4 @@ def _verdict(found: Fact) -> None:
         callout("note", _("No cause was found."), text)
     for cause in found.causes[:8]:
         text = _(_SURE.get(cause.certainty, _UNSURE))
-        callout("note", f"{cause.kind[:1].upper()}{cause.kind[1:]}: {cause.text}.", text)
+        callout("note", reason(cause), text)

@@ -40,7 +40,7 @@ def resumed(state: Tune) -> None:
     usual = epoch * (before.iterations_per_epoch or 1)
     iteration = columns[1].number_input(
         _("Checkpoint: it"), 0, 10**15, None, key="resume-iteration",
-        placeholder=_("{n} (epoch × iterations)", n=usual),
+        placeholder=_("{n} (epoch × iterations)", n=f"{usual:,}"),
     )  # fmt: skip
     start = Checkpoint(epoch, usual if iteration is None else int(iteration))
     found = resume((_old_config(state), old), (state.config, state.plan), start)
@@ -58,7 +58,7 @@ def _old_config(state: Tune) -> Config:
 
 def _old_plan(state: Tune) -> RunPlan:
     plan = state.plan
-    columns = st.columns(4)
+    columns = st.columns(4, vertical_alignment="bottom")
     loaded = _("as loaded")
     epochs = columns[0].number_input(_("Old epochs"), 1, _MOST, None, key="resume-NUM_EPOCHS", placeholder=loaded)
     columns[1].number_input(_("Old LR"), 0.0, None, None, format="%g", key="resume-LR", placeholder=loaded)
@@ -76,20 +76,33 @@ def _verdict(found: Resume) -> None:
         text = _("The checkpoint is at epoch {epoch}.", epoch=at.epoch)
         callout("note", _("Nothing is left to run, or there is no curve."), text)
         return
-    lr = {"before": f"{at.lr_before:.4g}", "after": f"{at.lr_after:.4g}", "iteration": f"{at.iteration:,}"}
-    if at.momentum_factor is None:
-        text = _("lr {before} becomes {after} at iteration {iteration}.", **lr)
+    old, new = apart(at.lr_before, at.lr_after)
+    if old == new:
+        text = _("lr goes on at {lr} from iteration {iteration}.", lr=new, iteration=f"{at.iteration:,}")
     else:
-        text = _(
-            "lr {before} becomes {after} at iteration {iteration}; momentum {old:.4g} becomes {new:.4g}.",
-            old=at.momentum_before, new=at.momentum_after, **lr,
-        )  # fmt: skip
+        text = _("lr {before} becomes {after} at iteration {iteration}.", before=old, after=new,
+            iteration=f"{at.iteration:,}")  # fmt: skip
+    if at.momentum_before is not None and at.momentum_after is not None:
+        old, new = apart(at.momentum_before, at.momentum_after)
+        if old != new:
+            momentum = _("Momentum {old} becomes {new}.", old=old, new=new)
+            text = f"{text} {momentum}"
     smooth = factor is not None and abs(factor - 1) < 0.01
     if smooth:
         title = _("No jump.")
     else:
         title = _("lr jumps.") if factor is None else _("lr jumps by a factor of {factor:.4g}.", factor=factor)
     callout("good" if smooth else "bad", title, text)
+
+
+def apart(old: float, new: float) -> tuple[str, str]:
+    """Two numbers with four digits, or as many more as tell them apart; alike where nine do not.
+
+    >>> apart(0.003, 0.01), apart(0.94961, 0.94958), apart(0.95, 0.95 + 1e-16)
+    (('0.003', '0.01'), ('0.94961', '0.94958'), ('0.95', '0.95'))
+    """
+    pairs = [(f"{old:.{digits}g}", f"{new:.{digits}g}") for digits in range(4, 10)]
+    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
 
 
 def _first_epoch(found: Resume) -> str:
