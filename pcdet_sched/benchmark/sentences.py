@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pcdet_sched.language import _, ngettext
+from pcdet_sched.language import _, ngettext, prose, row
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.result import BenchmarkResult, BenchmarkRun
@@ -30,7 +30,7 @@ def labels(variants: Sequence[Variant]) -> tuple[str, ...]:
     parts = [_parts(variant) for variant in variants]
     names = list(dict.fromkeys(name for part in parts for name in part))
     differing = [name for name in names if _differs(name, parts)] or ["precision"]
-    found = [", ".join(part[name] for name in differing if name in part) for part in parts]
+    found = [row(part[name] for name in differing if name in part) for part in parts]
     return tuple(_numbered(found, place) for place in range(len(found)))
 
 
@@ -204,9 +204,9 @@ def conclusion(runs: Sequence[BenchmarkRun], names: Sequence[str]) -> str:
     said += bad[:_NAMED]
     if len(bad) > _NAMED:
         said.append(_("The table says what speaks against the other {n}.", n=len(bad) - _NAMED))
-    return " ".join(said)
+    return prose(*said)
 
 
 def _together(names: Sequence[str]) -> str:
     *others, last = names
-    return _("{names} and {last}", names=", ".join(others), last=last) if others else last
+    return _("{names} and {last}", names=row(others), last=last) if others else last

@@ -32,7 +32,9 @@ def command(path: Path) -> None:
     except CheckoutError as error:
         raise checkout_failed(error) from error
     commit = found.commit or _("no commit")
-    click.echo(f"{found.root} ({_('{commit} with changes', commit=commit) if found.changed else commit})")
+    if found.changed:
+        commit = _("{commit} with changes", commit=commit)
+    click.echo(f"{found.root} ({commit})")
     for file in found.files:
         click.echo(f"  {file.sha256[:12]}  {file.path}")
     click.echo(found.sentence)

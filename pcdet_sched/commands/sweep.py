@@ -13,7 +13,7 @@ import click
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.commands.bench import INTERRUPTED, interrupts
 from pcdet_sched.commands.options import load_file, trainer_option
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, row, stopped
 from pcdet_sched.sweep.axis import format_value
 from pcdet_sched.sweep.grid import Conditions, Point, describe_points, parse_grid
 from pcdet_sched.sweep.journal import Journal
@@ -184,7 +184,7 @@ def outcome(trial: Trial) -> str:
         parts.append(_("weights lost at iteration {lost}", lost=summary.weights_lost))
     worker = trial.worker or _("a worker that was lost")
     where = _("({seconds:.1f} s on {worker})", seconds=trial.seconds, worker=worker)
-    return f"{', '.join(parts)} {where}"
+    return f"{row(parts)} {where}"
 
 
 def _say(result: SweepResult, names: Mapping[str, str]) -> None:
@@ -193,6 +193,6 @@ def _say(result: SweepResult, names: Mapping[str, str]) -> None:
         parts.append(_("{n} failed", n=len(result.failed)))
     if result.stopped:
         parts.append(_("stopped before the end"))
-    click.echo(f"{', '.join(parts)}.")
+    click.echo(stopped(row(parts)))
     for place, trial in enumerate(best(result), 1):
         click.echo(f"{place}. {names[trial.id]}: {outcome(trial)}")

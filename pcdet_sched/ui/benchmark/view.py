@@ -12,7 +12,7 @@ from pcdet_sched.benchmark.figures import readings_figure
 from pcdet_sched.benchmark.sentences import conclusion, drawbacks, labels, said_of
 from pcdet_sched.benchmark.serialise import from_json, to_csv, to_json
 from pcdet_sched.examples import about, recorded
-from pcdet_sched.language import _
+from pcdet_sched.language import _, headed, prose
 from pcdet_sched.ui.benchmark.setup import Bench, bench
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.html import callout, escape
@@ -55,7 +55,7 @@ def _after(state: Bench) -> None:
         callout("bad", _("{name} could not be run.", name=name), trial.failure)
     if not state.status.ended and state.opened is None:
         press = _("Press Run to measure your own block.")
-        callout("note", _("An example, recorded earlier."), f"{about(EXAMPLE)} {press}")
+        callout("note", _("An example, recorded earlier."), prose(about(EXAMPLE), press))
     runs, names = on_screen(state)
     if runs:
         _conclusion(runs, names)
@@ -64,7 +64,9 @@ def _after(state: Bench) -> None:
             table = all_numbers(runs, names)
             st.dataframe(table, hide_index=True, width="stretch", alt=_("Comparison, one row per variant"))
             said = [(name, words) for name, run in zip(names, runs, strict=True) for words in said_of(run)]
-            st.html("".join(f"<p><strong>{escape(name)}</strong>: {escape(words)}</p>" for name, words in said))
+            st.html(
+                "".join(f"<p>{headed(f'<strong>{escape(name)}</strong>', escape(words))}</p>" for name, words in said)
+            )
     mine = state.status.benchmark()
     if mine.runs:
         json, csv = partial(to_json, mine), partial(to_csv, mine)

@@ -12,7 +12,7 @@ from pcdet_sched.compare.comparison import ABSENT, Comparison, compare
 from pcdet_sched.compare.figures import overlay, style
 from pcdet_sched.config import ConfigError, load
 from pcdet_sched.datasets import DATASETS
-from pcdet_sched.language import _
+from pcdet_sched.language import _, headed, stopped
 from pcdet_sched.limits import limits
 from pcdet_sched.share.state import LinkError, Pin
 from pcdet_sched.simulation import simulate
@@ -122,7 +122,7 @@ def curves(found: Comparison) -> None:
     draw(figure, "compare-curves")
     for name, run in zip(found.names, found.runs, strict=True):
         if name in found.curveless:
-            callout("warn", _("{name} is not drawn.", name=name), f"{found.curveless[name]}.")
+            callout("warn", _("{name} is not drawn.", name=name), stopped(found.curveless[name]))
         elif run.crash is not None:
             why = _("{crash}. Its curve is what was meant.", crash=run.crash)
             callout("warn", _("{name} would stop.", name=name), why)
@@ -202,7 +202,7 @@ def _open(pin: Pin) -> None:
     try:
         compare_address.open_on_tune(pin)
     except LinkError as error:
-        _failed(f"{pin.name}: {error}.")
+        _failed(headed(pin.name, stopped(str(error))))
 
 
 @guarded()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, row
 from pcdet_sched.sweep.table import Row, over_seeds, rows, varied_names
 from pcdet_sched.ui.sweep.tune import Sweep, left_out, link
 
@@ -46,7 +46,7 @@ def runs_table(state: Sweep, result: SweepResult) -> None:
     by_id = {trial.id: trial.description.variant for trial in result.trials}
     open_, missing = _("Config"), _("Not in a config")
     frame.insert(0, open_, [link(by_id[id_], state) for id_ in frame["id"]])
-    found = [", ".join(left_out(by_id[id_])) for id_ in frame["id"]]
+    found = [row(left_out(by_id[id_])) for id_ in frame["id"]]
     if any(found):
         frame.insert(1, missing, found)
     config: dict[str, ColumnConfig | None] = {

@@ -8,7 +8,7 @@ import streamlit as st
 from pcdet_sched.benchmark.figures import readings_figure
 from pcdet_sched.benchmark.sentences import labels
 from pcdet_sched.examples import about, recorded
-from pcdet_sched.language import _
+from pcdet_sched.language import _, prose
 from pcdet_sched.sweep.figures import sweep_figure
 from pcdet_sched.sweep.journal import read_trials, to_line
 from pcdet_sched.sweep.result import SweepResult
@@ -63,7 +63,7 @@ def _after(state: Sweep) -> None:
         )
     elif not state.status.ended:
         press = _("Press Run to sweep your own block.")
-        callout("note", _("An example, recorded earlier."), f"{about(EXAMPLE)} {press}")
+        callout("note", _("An example, recorded earlier."), prose(about(EXAMPLE), press))
         _seen(state, example())
     title = _("Open an earlier sweep, from here or from the command line")
     upload("sweep", state, title, ["jsonl", "json"], lambda data: SweepResult(read_trials(data)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.language import _, ngettext
+from pcdet_sched.language import _, ngettext, row
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
 from pcdet_sched.ui.parts.values import shown
@@ -96,7 +96,7 @@ def _fix(finding: Finding, place: str, state: Tune) -> None:
 
 def _message(finding: Finding) -> None:
     where = _("Line {line}.", line=finding.line) + " " if finding.line else ""
-    fix = "" if finding.fix is None else " → " + ", ".join(_edit(*item) for item in finding.fix.items())
+    fix = "" if finding.fix is None else " → " + row(_edit(*item) for item in finding.fix.items())
     callout(_TONES[finding.severity], finding.key or finding.code, f"{where}{finding.message}{fix}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.compare.figures import over_plan
-from pcdet_sched.language import N_, _, ngettext
+from pcdet_sched.language import N_, _, headed, ngettext, stopped
 from pcdet_sched.limits import limits
 from pcdet_sched.logs.fact import Fact, against
 from pcdet_sched.logs.log import read_log
@@ -45,7 +45,7 @@ def real_log(run: Run) -> None:
     try:
         log = _read(file.file_id, file.getvalue())
     except LogError as error:
-        callout("bad", _("This is no log that can be read."), f"{error}.")
+        callout("bad", _("This is no log that can be read."), stopped(str(error)))
         return
     found = against(log, run)
     _verdict(found)
@@ -81,4 +81,4 @@ def _verdict(found: Fact) -> None:
         callout("note", _("No cause was found."), text)
     for cause in found.causes[:8]:
         text = _(_SURE.get(cause.certainty, _UNSURE))
-        callout("note", f"{cause.kind[:1].upper()}{cause.kind[1:]}: {cause.text}.", text)
+        callout("note", headed(f"{_(cause.kind)[:1].upper()}{_(cause.kind)[1:]}", stopped(cause.text)), text)

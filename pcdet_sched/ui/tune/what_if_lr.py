@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.explain_lr import ExplainedLr, Span, explain_lr
-from pcdet_sched.language import _
+from pcdet_sched.language import _, headed, prose, stopped
 from pcdet_sched.ui.parts.curve import no_curve
 from pcdet_sched.ui.parts.html import callout, table_html
 
@@ -33,11 +33,11 @@ def one_lr(run: Run) -> None:
     try:
         found = explain_lr(run, printed, at)
     except ValueError as error:
-        callout("bad", _("This is no lr."), f"{error}.")
+        callout("bad", _("This is no lr."), stopped(str(error)))
         return
     callout("good" if found.agrees else "warn", *_verdict(found, run))
     for cause in found.causes[:_MOST]:
-        callout("note", f"{_(cause.kind)[:1].upper()}{_(cause.kind)[1:]}: {cause.text}.")
+        callout("note", headed(f"{_(cause.kind)[:1].upper()}{_(cause.kind)[1:]}", stopped(cause.text)))
     if found.spans:
         st.html(table_html((_("iterations"), _("epochs"), _("phase")), [_row(span, run) for span in found.spans]))
 
@@ -61,8 +61,8 @@ def _verdict(found: ExplainedLr, run: Run) -> tuple[str, str]:
     if found.at is not None:
         planned = _("lr is {lr} there.", lr=f"{found.planned:.6g}")
         if found.causes:
-            return _("The run on this page has another lr there."), f"{planned} {_('Any of these would print it:')}"
-        return _("The run on this page has another lr there."), f"{planned} {_no_setting(found)}"
+            return _("The run on this page has another lr there."), prose(planned, _("Any of these would print it:"))
+        return _("The run on this page has another lr there."), prose(planned, _no_setting(found))
     if not found.low - found.allowed <= found.value <= found.high + found.allowed:
         return _("No iteration of this run has it."), _no_setting(found)
     return _("No iteration of this run has it."), _(
