@@ -21,6 +21,7 @@ from pcdet_sched.sweep.local import DEVICES
 from pcdet_sched.sweep.result import SweepResult, Trial, run_id
 from pcdet_sched.sweep.runner import Progress, open_engine, run_sweep
 from pcdet_sched.sweep.table import best, table_csv
+from pcdet_sched.sweep.work import called
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +150,7 @@ class Screen:
 
     def _status(self, progress: Progress) -> str:
         runs = [
-            f"{self._labels[id_]} {run.iterations}/{self._iterations} ({run.worker})"
+            f"{self._labels[id_]} {run.iterations}/{self._iterations} ({called(run.worker)})"
             for id_, run in progress.running.items()
         ]
         stand = {"over": len(progress.trials), "total": progress.total, "workers": progress.workers}
@@ -182,7 +183,7 @@ def outcome(trial: Trial) -> str:
         parts.append(_("{n} skipped", n=summary.skipped_steps))
     if summary.weights_lost is not None:
         parts.append(_("weights lost at iteration {lost}", lost=summary.weights_lost))
-    worker = trial.worker or _("a worker that was lost")
+    worker = called(trial.worker) or _("a worker that was lost")
     where = _("({seconds:.1f} s on {worker})", seconds=trial.seconds, worker=worker)
     return f"{row(parts)} {where}"
 
