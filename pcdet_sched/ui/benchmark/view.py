@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pcdet_sched.benchmark.figures import readings_figure
-from pcdet_sched.benchmark.sentences import conclusion, drawbacks, labels, said_of
+from pcdet_sched.benchmark.sentences import conclusion, drawbacks, labels, place, said_of
 from pcdet_sched.benchmark.serialise import from_json, to_csv, to_json
 from pcdet_sched.examples import about, recorded
 from pcdet_sched.language import _, headed, prose
@@ -134,7 +134,7 @@ def _row(run: BenchmarkRun, name: str) -> dict[str, object]:
         _("Skipped"): summary.skipped_steps,
         _("Median norm"): f"{summary.median_grad_norm:.3g}",
         _("Underflow"): "" if summary.underflow is None else f"{summary.underflow:.2g}",
-        _("First not finite"): "" if first is None else f"{first.iteration}: {first.place}",
+        _("First not finite"): "" if first is None else headed(str(first.iteration), place(first.place)),
         _("Weights lost at"): "" if summary.weights_lost is None else str(summary.weights_lost),
         _("ms per iteration"): f"{summary.seconds_per_iteration * 1000:.1f}",
         _("Peak memory"): f"{summary.peak_memory / 2**20:,.0f} MiB" if summary.peak_memory else "",
