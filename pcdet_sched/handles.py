@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pcdet_sched.key import is_number, like
 from pcdet_sched.keys import KEYS, use_of
-from pcdet_sched.language import _
+from pcdet_sched.language import _, row
 from pcdet_sched.trainer_records import MASTER
 from pcdet_sched.trainer_records.parts import Use
 
@@ -258,4 +258,4 @@ def said(before: Mapping[str, object], after: Mapping[str, object]) -> str:
     'LR: 0.0045 (was 0.003)'
     """
     changed = [name for name in after if after[name] != before.get(name)]
-    return ", ".join(_("{key}: {new} (was {old})", key=name, new=after[name], old=before.get(name)) for name in changed)
+    return row(_("{key}: {new} (was {old})", key=name, new=after[name], old=before.get(name)) for name in changed)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
-from pcdet_sched.language import _
+from pcdet_sched.language import _, row
 from pcdet_sched.trainer_records import MASTER, Trainer, Use
 
 Kind = Literal["int", "float", "bool", "choice", "float list", "int list"]
@@ -116,7 +116,7 @@ class Key:
         """
         match self.kind:
             case "choice":
-                return _("one of {choices}", choices=", ".join(self.choices))
+                return _("one of {choices}", choices=row(self.choices))
             case "float list":
                 return _("list of floats") if self.length is None else _("list of {n} floats", n=self.length)
             case "int list":
@@ -143,7 +143,7 @@ class Key:
         if self.maximum is not None:
             high = f"{self.maximum:g}"
             parts.append(_("below {high}", high=high) if self.open_maximum else _("up to {high}", high=high))
-        return ", ".join(parts)
+        return row(parts)
 
     def in_range(self, value: object) -> bool:
         """Whether a number, or every number of a list, lies in the soft range; False for anything else.

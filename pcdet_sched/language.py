@@ -15,10 +15,10 @@ memory when it is first asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, reduce
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -48,6 +48,43 @@ def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
 def N_(message: str, /) -> str:  # noqa: N802 - gettext's own name for it
     """Mark a sentence of a table for the catalogue; it is translated where it is shown, with `_(sentence)`."""
     return message
+
+
+def row(texts: Iterable[str], /) -> str:
+    """Texts in a row, with what the language writes between them.
+
+    >>> row(["LR", "MOMS"])
+    'LR, MOMS'
+    """
+    return _(", ").join(texts)
+
+
+def headed(head: str, text: str, /) -> str:
+    """A text behind the word that it is about; the colon is the language's.
+
+    >>> headed("LR", "not there")
+    'LR: not there'
+    """
+    return _("{head}: {text}", head=head, text=text)
+
+
+def stopped(text: str, /) -> str:
+    """A text that is no sentence yet, with the language's full stop.
+
+    >>> stopped("this is no YAML")
+    'this is no YAML.'
+    """
+    return _("{text}.", text=text)
+
+
+def prose(*sentences: str) -> str:
+    """Sentences that follow each other, those that are not empty.
+
+    >>> prose("One.", "", "Two.")
+    'One. Two.'
+    """
+    said = [sentence for sentence in sentences if sentence]
+    return reduce(lambda first, rest: _("{first} {rest}", first=first, rest=rest), said) if said else ""
 
 
 def current() -> str:

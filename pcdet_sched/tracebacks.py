@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pcdet_sched.config.write import text_of
 from pcdet_sched.findings import CODES
 from pcdet_sched.keys import KEYS
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, row
 from pcdet_sched.trainer_records import TRAINERS
 
 MOST = 1_000_000
@@ -308,8 +308,8 @@ def _ranked(exception: str, message: str, stage: str | None, quoted: str) -> tup
     line = _last_line(quoted)
     rows = sorted(here or fits, key=lambda fit: not _shown(fit[0], line))
     causes: dict[tuple[str, str | None], Cause] = {}
-    for row, match in rows:
-        cause = _cause(row, match)
+    for fault, match in rows:
+        cause = _cause(fault, match)
         causes.setdefault((cause.code, cause.key), cause)
     return tuple(causes.values())
 
@@ -357,7 +357,7 @@ def _fix(code: str, key: str | None) -> str:
     if key == "OPTIMIZATION":
         return _(_BLOCK)
     if known is None and code == "missing-key":
-        forks = ", ".join(trainer.name for trainer in TRAINERS if key in trainer.own_keys)
+        forks = row(trainer.name for trainer in TRAINERS if key in trainer.own_keys)
         return _(_FORKS_KEY, key=key, forks=forks) if forks else _(_OTHER_KEY, key=key)
     if known is None:
         return _(_FIXES[code])

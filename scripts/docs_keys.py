@@ -9,7 +9,7 @@ from pcdet_sched.config.write import text_of
 from pcdet_sched.findings import CODES
 from pcdet_sched.findings.codes import SEVERITIES
 from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, row
 
 if TYPE_CHECKING:
     from pcdet_sched.key import Key
@@ -52,10 +52,10 @@ def _keys() -> Iterator[str]:
 
 def _key(key: Key) -> Iterator[str]:
     unit = f" ({_(key.unit)})" if key.unit else ""
-    span = f", {key.range_text}" if key.range_text else ""
+    facts = row(filter(None, [key.type_text, key.range_text]))
     read = N_("Read first in stage: {stage}, optional") if key.optional else N_("Read first in stage: {stage}")
     yield from (f"### {key.name}", "", _(key.meaning), "")
-    yield "- " + _("Type: {type}", type=f"{key.type_text}{span}{unit}")
+    yield "- " + _("Type: {type}", type=f"{facts}{unit}")
     yield "- " + _(read, stage=key.stage)
     yield "- " + _("In a new block: {value}", value=f"`{text_of(key.default)}`")
     yield from ("- " + _("Trap: {trap}", trap=_(trap)) for trap in key.traps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcdet_sched.language import _
+from pcdet_sched.language import _, row
 from pcdet_sched.questions import PARAMETER, QUESTIONS, THREADS, Question
 
 PAGE = "questions.md"
@@ -27,6 +27,6 @@ def _head() -> Iterator[str]:
 
 def _question(question: Question) -> Iterator[str]:
     yield from (f"## {_(question.asked)}", "", _(question.answer), "")
-    threads = ", ".join(f"[#{number}]({THREADS}{number})" for number in question.threads)
+    threads = row(f"[#{number}]({THREADS}{number})" for number in question.threads)
     asked = " " + _("Asked in {threads}.", threads=threads) if threads else ""
     yield from ("[" + _("Open it on Tune") + f"](/?{PARAMETER}={question.name}).{asked}", "")

@@ -22,10 +22,10 @@ COMMANDS = {
 
 
 def machine() -> str:
-    """The processor's name and how many of its cores this process may use."""
+    """The processor's name."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    return f"{(names or [platform.processor()])[0]}, {len(os.sched_getaffinity(0))} cores"
+    return (names or [platform.processor()])[0]
 
 
 def main() -> None:
@@ -43,6 +43,7 @@ def main() -> None:
             about[name] = {
                 "command": " ".join(["pcdet-sched", *(word.format(file=config.name) for word in words), name]),
                 "machine": machine(),
+                "cores": len(os.sched_getaffinity(0)),  # those that this process may use
                 "when": datetime.now(UTC).date().isoformat(),
             }
     (FOLDER / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")

@@ -56,4 +56,4 @@ ALL_OPTIMIZERS = (
 
 def figures(app: Any) -> list[dict[str, Any]]:
     """The figures on a page of an AppTest, as plain data."""
-    return [json.loads(chart.proto.bytes) for chart in app.get("bidi_component")]
+    return [json.loads(chart.proto.bytes) for chart in app.get("bidi_component") if chart.proto.bytes]

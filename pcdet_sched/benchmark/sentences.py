@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pcdet_sched.language import _, ngettext
+from pcdet_sched.language import N_, _, ngettext, prose, row
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.result import BenchmarkResult, BenchmarkRun
@@ -18,6 +18,8 @@ VISIBLE_UNDERFLOW = 1e-4
 WORSE_LOSS, SLOWER = 1.2, 1.5
 """Times the best: a final loss or a time per iteration from which on it decides."""
 _NAMED = 2
+_PLACES = (N_("the scene"), N_("the loss"), N_("the output of {name}"), N_("the gradient of {name}"))
+"""Where something can be not finite, as `watch.FiniteWatch` calls it and files have it."""
 
 
 def labels(variants: Sequence[Variant]) -> tuple[str, ...]:
@@ -30,7 +32,7 @@ def labels(variants: Sequence[Variant]) -> tuple[str, ...]:
     parts = [_parts(variant) for variant in variants]
     names = list(dict.fromkeys(name for part in parts for name in part))
     differing = [name for name in names if _differs(name, parts)] or ["precision"]
-    found = [", ".join(part[name] for name in differing if name in part) for part in parts]
+    found = [row(part[name] for name in differing if name in part) for part in parts]
     return tuple(_numbered(found, place) for place in range(len(found)))
 
 
@@ -85,8 +87,21 @@ def _weights(run: BenchmarkRun) -> Iterator[str]:
         yield _(
             "the weights are lost from iteration {lost} on: {place} is not finite at iteration {first}, and nothing "
             "brings them back.",
-            lost=lost, place=first.place, first=first.iteration,
+            lost=lost, place=place(first.place), first=first.iteration,
         )  # fmt: skip
+
+
+def place(written: str) -> str:
+    """A place that is not finite, as it is called in the language; names of the detector's parts are names.
+
+    >>> place("the gradient of heads.boxes.bias")
+    'the gradient of heads.boxes.bias'
+    """
+    for words in _PLACES:
+        head, field, _tail = words.partition("{name}")
+        if (field or written == head) and written.startswith(head):
+            return _(words, name=written.removeprefix(head)) if field else _(words)
+    return written
 
 
 def _clipping(run: BenchmarkRun) -> Iterator[str]:
@@ -206,9 +221,9 @@ def conclusion(runs: Sequence[BenchmarkRun], names: Sequence[str]) -> str:
     said += bad[:_NAMED]
     if len(bad) > _NAMED:
         said.append(_("The table says what speaks against the other {n}.", n=len(bad) - _NAMED))
-    return " ".join(said)
+    return prose(*said)
 
 
 def _together(names: Sequence[str]) -> str:
     *others, last = names
-    return _("{names} and {last}", names=", ".join(others), last=last) if others else last
+    return _("{names} and {last}", names=row(others), last=last) if others else last

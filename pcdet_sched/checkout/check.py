@@ -11,7 +11,7 @@ from pcdet_sched.checkout.simulate import simulate_checkout
 from pcdet_sched.findings.case import Case
 from pcdet_sched.findings.check import check, finding_of
 from pcdet_sched.findings.report import Finding, Report, in_order
-from pcdet_sched.language import _
+from pcdet_sched.language import _, row
 
 if TYPE_CHECKING:
     from pcdet_sched.checkout.find import Checkout
@@ -70,6 +70,6 @@ def _unread(case: Case, stepped: Stepped) -> list[Finding]:
     keys = [key for key in case.block if key not in stepped.facts.keys and key not in _READ_BEFORE]
     if not keys:
         return []
-    listed = ", ".join(f"`{key}`" for key in keys)
+    listed = row(f"`{key}`" for key in keys)
     message = _("The checkout's code never asks for {keys}.", keys=listed)
     return [finding_of(case, "keys-not-read", message, keys[0])]

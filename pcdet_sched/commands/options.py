@@ -145,8 +145,8 @@ def judge_of(checkout: Path) -> Callable[[Config, RunPlan], Report]:
 def checkout_failed(error: CheckoutError) -> click.ClickException:
     """The error for the terminal, with the end of what the checkout's code has printed."""
     printed = "".join(each for each in error.printed if each.isprintable() or each == "\n").strip()
-    lead = _("It printed:")
-    return click.ClickException(str(error) + (f"\n{lead}\n{printed}" if printed else ""))
+    said = [str(error), _("It printed:"), printed] if printed else [str(error)]
+    return click.ClickException("\n".join(said))
 
 
 def _alone(plan: RunPlan) -> None:

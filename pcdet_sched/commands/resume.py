@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pcdet_sched.commands.options import load_file, plan_from, plan_options
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, headed
 from pcdet_sched.plan import Checkpoint
 
 if TYPE_CHECKING:
@@ -77,4 +77,4 @@ def _lines(found: Resume) -> list[str]:
         lines.append(f"{name}: {before:.6g} -> {after:.6g}" + ("" if factor is None else f" (x {factor:.4g})"))
     short = _("first resumed epoch: {n} iterations, others {whole}", n=found.first_epoch, whole=found.whole_epoch)
     lines.append(short if found.short else _("first resumed epoch: whole"))
-    return [*lines, found.winner, *(f"{way.title}: {way.text}" for way in found.ways)]
+    return [*lines, found.winner, *(headed(way.title, way.text) for way in found.ways)]

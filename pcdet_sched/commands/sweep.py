@@ -13,7 +13,7 @@ import click
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.commands.bench import INTERRUPTED, interrupts
 from pcdet_sched.commands.options import load_file, trainer_option
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, row, stopped
 from pcdet_sched.sweep.axis import format_value
 from pcdet_sched.sweep.grid import Conditions, Point, describe_points, parse_grid
 from pcdet_sched.sweep.journal import Journal
@@ -21,6 +21,7 @@ from pcdet_sched.sweep.local import DEVICES
 from pcdet_sched.sweep.result import SweepResult, Trial, run_id
 from pcdet_sched.sweep.runner import Progress, open_engine, run_sweep
 from pcdet_sched.sweep.table import best, table_csv
+from pcdet_sched.sweep.work import called
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +150,7 @@ class Screen:
 
     def _status(self, progress: Progress) -> str:
         runs = [
-            f"{self._labels[id_]} {run.iterations}/{self._iterations} ({run.worker})"
+            f"{self._labels[id_]} {run.iterations}/{self._iterations} ({called(run.worker)})"
             for id_, run in progress.running.items()
         ]
         stand = {"over": len(progress.trials), "total": progress.total, "workers": progress.workers}
@@ -182,9 +183,9 @@ def outcome(trial: Trial) -> str:
         parts.append(_("{n} skipped", n=summary.skipped_steps))
     if summary.weights_lost is not None:
         parts.append(_("weights lost at iteration {lost}", lost=summary.weights_lost))
-    worker = trial.worker or _("a worker that was lost")
+    worker = called(trial.worker) or _("a worker that was lost")
     where = _("({seconds:.1f} s on {worker})", seconds=trial.seconds, worker=worker)
-    return f"{', '.join(parts)} {where}"
+    return f"{row(parts)} {where}"
 
 
 def _say(result: SweepResult, names: Mapping[str, str]) -> None:
@@ -193,6 +194,6 @@ def _say(result: SweepResult, names: Mapping[str, str]) -> None:
         parts.append(_("{n} failed", n=len(result.failed)))
     if result.stopped:
         parts.append(_("stopped before the end"))
-    click.echo(f"{', '.join(parts)}.")
+    click.echo(stopped(row(parts)))
     for place, trial in enumerate(best(result), 1):
         click.echo(f"{place}. {names[trial.id]}: {outcome(trial)}")

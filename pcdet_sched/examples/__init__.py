@@ -16,4 +16,4 @@ def recorded(name: str) -> bytes:
 def about(name: str) -> str:
     """How it was measured, in a sentence."""
     facts = json.loads(recorded("about.json"))[name]
-    return _("Measured with `{command}` on {machine}, {when}.", **facts)
+    return _("Measured with `{command}` on {machine}, {cores} cores, {when}.", **facts)

@@ -13,7 +13,7 @@ from pcdet_sched.findings.stops import Cause, Look, cause
 from pcdet_sched.findings.wording import iterations, listed, setting, shown
 from pcdet_sched.key import as_number
 from pcdet_sched.keys import KEYS
-from pcdet_sched.language import N_, _, ngettext
+from pcdet_sched.language import N_, _, ngettext, row
 from pcdet_sched.trainer_records import CLASSIC, MASTER, TRAINERS, Trainer, Use, find_optimizer
 from pcdet_sched.trainer_records.parts import ADAM_ONECYCLE
 
@@ -35,7 +35,7 @@ def key_not_text(now: Look, crash: Crash) -> Cause | None:
     found = list(dict.fromkeys(_odd_keys(now.case.config.document))) if crash.stage == "load" else []
     if not found or crash.exception != "TypeError":
         return None
-    keys = ", ".join(f"`{shown(key)}`" for key in found[:5])
+    keys = row(f"`{shown(key)}`" for key in found[:5])
     message = _("The file has keys that are not strings ({keys}), {stop}: write them in quotes, `'{first}'`.",
         keys=keys, stop=now.stops, first=shown(found[0]))  # fmt: skip
     return Cause(message, edits=_text_keys_only(now.block), is_fix=False)
@@ -80,7 +80,7 @@ def missing_key(now: Look, crash: Crash) -> Cause | None:
         edits = {name: KEYS[name].default}
         advice = _("add `{setting}`, for instance", setting=f"{name}: {shown(edits[name])}")
     else:  # a fork's own, which only its author knows
-        choices = ", ".join(now.trainer.choices(name))
+        choices = row(now.trainer.choices(name))
         advice = _("add it ({choices}), or give the second file that has it", choices=choices)
         if not choices:
             advice = _("add it, or give the second file that has it")
@@ -136,7 +136,7 @@ def unknown_optimizer(now: Look, crash: Crash) -> Cause | None:
         message = _("`OPTIMIZER` is empty, {stop}: write `{better}`, for instance.", **such, better=ADAM_ONECYCLE.name)
         return Cause(message, "OPTIMIZER", {"OPTIMIZER": ADAM_ONECYCLE.name})
     if trainer.is_fork:
-        known = ", ".join(optimizer.name for optimizer in trainer.optimizers)
+        known = row(optimizer.name for optimizer in trainer.optimizers)
         message = _("{setting} is unknown to {trainer}, {stop}: it knows {known}.", **such, known=known)
         return Cause(message, "OPTIMIZER")
     if other := _trains_it(now, name):

@@ -13,7 +13,7 @@ from pcdet_sched.config.blocks import OPTIMIZATION
 from pcdet_sched.findings.case import Case, Found, rule
 from pcdet_sched.findings.wording import listed, shown
 from pcdet_sched.keys import KEYS
-from pcdet_sched.language import N_, _, ngettext
+from pcdet_sched.language import N_, _, ngettext, row
 from pcdet_sched.trainer_records import TRAINERS, Use
 
 # Letters that a slip adds, drops or swaps. TEST_BATCH_SIZE_PER_GPU and LR_DECAY_EPOCHS are keys of forks, not slips.
@@ -40,7 +40,7 @@ def repeated(case: Case) -> Iterator[Found]:
             "key": shown(duplicate.key if own or not duplicate.path else f"{duplicate.path}.{duplicate.key}"),
             "n": len(duplicate.positions),
             "last": last.line,
-            "lines": ", ".join(str(place.line) for place in duplicate.positions[:-1][:5]),
+            "lines": row(str(place.line) for place in duplicate.positions[:-1][:5]),
         }
         if own:
             message = _("`{key}` stands {n} times: the last one wins, in line {last}, `{value}`; line {lines} has no "
@@ -168,7 +168,7 @@ def unread(case: Case) -> Iterator[Found]:
     """One finding for all keys that have no effect."""
     keys = [name for name, use in case.uses.items() if use in (Use.UNREAD, Use.WARMUP)]
     idle = [name for name, use in case.uses.items() if use is Use.AMP]
-    such = {"optimizer": shown(case.block.get("OPTIMIZER")), "keys": ", ".join(keys), "idle": ", ".join(idle)}
+    such = {"optimizer": shown(case.block.get("OPTIMIZER")), "keys": row(keys), "idle": row(idle)}
     places = [place for name in keys + idle if (place := case.config.position(name)) is not None]
     first = min(places, key=lambda place: place.line) if places else None
     if keys and idle:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from pcdet_sched import __version__
 from pcdet_sched.findings.codes import CODES, SEVERITIES, Code
 from pcdet_sched.findings.wording import printable, shown
-from pcdet_sched.language import _
+from pcdet_sched.language import _, row
 
 if TYPE_CHECKING:
     from pcdet_sched.findings.files import Checked
@@ -49,7 +49,7 @@ def fix_text(finding: Finding) -> str:
     'LR: 0.003, remove LRR'
     """
     edits = (finding.fix or {}).items()
-    return ", ".join(_("remove {key}", key=key) if value is None else f"{key}: {shown(value)}" for key, value in edits)
+    return row(_("remove {key}", key=key) if value is None else f"{key}: {shown(value)}" for key, value in edits)
 
 
 def as_json(files: Sequence[Checked]) -> str:

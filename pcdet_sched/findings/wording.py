@@ -10,7 +10,7 @@ import yaml
 
 from pcdet_sched.config import EditError
 from pcdet_sched.config.write import text_of
-from pcdet_sched.language import _, ngettext
+from pcdet_sched.language import _, ngettext, row
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
@@ -112,7 +112,7 @@ def listed(words: Iterable[str]) -> str:
     ('a', 'a, b and c')
     """
     *first, last = words
-    return _("{first} and {last}", first=", ".join(first), last=last) if first else last
+    return _("{first} and {last}", first=row(first), last=last) if first else last
 
 
 def printable(line: str) -> str:

@@ -20,7 +20,7 @@ from pcdet_sched.benchmark.serialise import CODEC
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.codec import read
 from pcdet_sched.language import _
-from pcdet_sched.sweep.work import THREADS, Answer, Order, Running, WorkerLost
+from pcdet_sched.sweep.work import HERE, THREADS, Answer, Order, Running, WorkerLost
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
@@ -172,7 +172,7 @@ class LocalEngine:
             raise BenchmarkError(_("a sweep needs at least one worker"))
         self._queue: queue.SimpleQueue[tuple[str, Future[Answer], Work, Description] | None] = queue.SimpleQueue()
         self._keys: dict[str, Worker] = {}
-        self._workers = [Worker(f"worker {number}", values) for number, values in enumerate(environments, 1)]
+        self._workers = [Worker(HERE.format(n=number), values) for number, values in enumerate(environments, 1)]
         self._threads = [threading.Thread(target=self._serve, args=(worker,), daemon=True) for worker in self._workers]
         for thread in self._threads:
             thread.start()

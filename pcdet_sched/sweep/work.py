@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -12,6 +13,7 @@ from typing import Protocol
 from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.language import N_, _
 
 Tell = Callable[[Readings], None]
 """Takes the readings since the last call."""
@@ -22,6 +24,19 @@ Work = Callable[[Description, Tell, Stop], BenchmarkRun]
 THREADS = "OMP_NUM_THREADS"
 """The environment variable with a run's CPU threads. A second saves a tenth of the time on a quiet machine, and on a
 busy one each waits for the other. With one the sums keep their order, so the numbers can be had again."""
+HERE = N_("worker {n}")
+"""The name of a worker of this machine, in files and in the journal the same in every language."""
+_HERE = re.compile(HERE.format(n=r"(\d+)"))
+
+
+def called(worker: str) -> str:
+    """A worker's name for people: one of this machine in their language, one of a cluster as the cluster calls it.
+
+    >>> called("worker 2"), called("tcp://10.0.0.1:8786"), called("")
+    ('worker 2', 'tcp://10.0.0.1:8786', '')
+    """
+    found = _HERE.fullmatch(worker)
+    return _(HERE, n=found[1]) if found else worker
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pcdet_sched.language import _, ngettext
+from pcdet_sched.language import _, ngettext, row
 from pcdet_sched.trainer_records import CLASSIC, MASTER, TRAINERS, find
 
 if TYPE_CHECKING:
@@ -169,4 +169,4 @@ def _owners(key: str) -> list[Trainer]:
 def _listed(words: Iterable[str]) -> str:
     """Words in a row, the last one after an "and"."""
     *first, last = words or ("",)
-    return _("{first} and {last}", first=", ".join(first), last=last) if first else last
+    return _("{first} and {last}", first=row(first), last=last) if first else last

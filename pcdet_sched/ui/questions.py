@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.language import _
+from pcdet_sched.language import _, row
 from pcdet_sched.questions import PARAMETER, QUESTIONS, THREADS
 from pcdet_sched.ui.parts.html import coded, escape
 
@@ -27,7 +27,7 @@ def _card(question: Question) -> str:
     # From /Questions, also below a base path, "./" is the first page.
     title = escape(_("Open it on Tune"))
     link = f'<a class="ps-open" href="./?{PARAMETER}={question.name}" target="_blank">{title} ↗</a>'
-    threads = ", ".join(
+    threads = row(
         f'<a href="{THREADS}{number}" target="_blank" rel="noreferrer">#{number}</a>' for number in question.threads
     )
     asked = escape(_("asked in"))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pcdet_sched.findings import CODES
 from pcdet_sched.keys import KEYS
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, headed, row
 from pcdet_sched.tracebacks import explain
 from pcdet_sched.trainer_records import NAMES, Use, find
 from pcdet_sched.ui.parts.html import callout_html, coded, escape
@@ -106,11 +106,9 @@ def _answer(answer: Explanation) -> str:
 
 def _cause(cause: Cause) -> str:
     code = CODES[cause.code]
-    name = f"<code>{escape(cause.key)}</code>: " if cause.key else ""
-    return (
-        f'<li class="ps-card"><h3>{name}{escape(_(code.title))}</h3><p>{coded(cause.why)}</p>'
-        f"<p><b>→ {coded(cause.fix)}</b></p></li>"
-    )
+    title = escape(_(code.title))
+    head = headed(f"<code>{escape(cause.key)}</code>", title) if cause.key else title
+    return f'<li class="ps-card"><h3>{head}</h3><p>{coded(cause.why)}</p><p><b>→ {coded(cause.fix)}</b></p></li>'
 
 
 def _contents(keys: Iterable[Key], codes: Iterable[Code]) -> str:
@@ -148,7 +146,7 @@ def _matrix(keys: list[Key]) -> None:
     if len(names) == len(KEYS):
         names += trainer.own_keys
     rows = "".join(_row(name, trainer, columns.values()) for name in names)
-    legend = " · ".join(f"{_(word)}: {_(meaning)}" for word, meaning, tone in _USES.values())
+    legend = " · ".join(headed(_(word), _(meaning)) for word, meaning, tone in _USES.values())
     st.html(f'<div class="ps-matrix" tabindex="0"><table><tr><td></td>{heads}</tr>{rows}</table></div>')
     st.caption(legend)
 
@@ -161,7 +159,7 @@ def _columns(trainer: Trainer) -> dict[str, dict[str, str]]:
             uses = tuple(trainer.use(name, block) for name in (*KEYS, *trainer.own_keys))
             names, _block = found.setdefault(uses, ([], block))
             names.append(" · ".join(block.values()))
-    return {", ".join(names): block for names, block in found.values()}
+    return {row(names): block for names, block in found.values()}
 
 
 def _blocks(trainer: Trainer, optimizer: str) -> list[dict[str, str]]:

@@ -21,6 +21,7 @@ from scripts.messages import LOCALES, is_translated, template
 if TYPE_CHECKING:
     from babel.messages import Catalog, Message
 
+PACKAGE = Path(__file__).resolve().parents[2] / "pcdet_sched"
 TAGS = sorted(path.name for path in LOCALES.iterdir() if path.is_dir())
 
 
@@ -109,8 +110,7 @@ def test_a_sentence_ends_as_its_english_one_does(catalogue: Catalog) -> None:
 
 
 def test_a_new_language_is_a_folder_and_nothing_else() -> None:
-    package = Path(__file__).resolve().parents[2] / "pcdet_sched"
-    held = [path for path in package.rglob("*.py") if any(f'"{tag}"' in path.read_text() for tag in TAGS)]
+    held = [path for path in PACKAGE.rglob("*.py") if any(f'"{tag}"' in path.read_text() for tag in TAGS)]
     assert held == []
 
 
@@ -122,10 +122,9 @@ def test_every_help_text_of_the_command_line_is_among_the_sentences(source: Cata
 
 
 def test_the_texts_of_a_plural_stand_where_the_catalogue_is_made_from() -> None:
-    package = Path(__file__).resolve().parents[2] / "pcdet_sched"
     calls = [
         (path, node)
-        for path in package.rglob("*.py")
+        for path in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ngettext"
     ]
@@ -134,17 +133,14 @@ def test_the_texts_of_a_plural_stand_where_the_catalogue_is_made_from() -> None:
     assert held == []
 
 
-def test_no_sentence_stands_inside_an_f_string_where_it_is_not_found() -> None:
-    package = Path(__file__).resolve().parents[2] / "pcdet_sched"
-    lost = [
-        f"{path.name}:{call.lineno}"
-        for path in package.rglob("*.py")
-        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(text, ast.JoinedStr)
-        for call in ast.walk(text)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id in {"_", "N_", "ngettext"}
-        and any(isinstance(given, ast.Constant) for given in call.args)
-    ]
-    assert lost == []
+def test_every_sentence_that_is_said_stands_where_the_catalogue_is_made_from(source: Catalog) -> None:
+    """Babel does not look into an f-string of Python 3.11: what is said in one would stay English for ever."""
+    said = {
+        (path.name, node.args[0].value)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "N_", "ngettext")
+        and node.args and isinstance(node.args[0], ast.Constant)
+    }  # fmt: skip
+    assert len(said) > 900
+    assert {(name, text) for name, text in said if source.get(text) is None} == set()

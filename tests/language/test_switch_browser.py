@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.serving import Server, settle
+from tests.support.serving import Server, serve, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 SWITCH = ".st-key-language input"
 CHINESE, ENGLISH = "中文 (简体)", "English"
+TAGS = {CHINESE: "zh-Hans", ENGLISH: "en"}
 # Words of what runs by itself on Tune: the lead, the sidebar, the chart, the toolbar, the parts below, the fields.
 WORDS = {
     CHINESE: ("先看清", "运行计划", "预热", "下载 YAML", "检查结果", "精度与裁剪"),
@@ -42,6 +44,7 @@ def _speaks(page: Page, language: str) -> None:
     expect(page.locator(SWITCH)).to_have_value(language, timeout=60_000)
     expect(page.locator(".st-key-inspector")).to_contain_text(WORDS[language][-1], timeout=60_000)
     settle(page)
+    assert page.evaluate("document.documentElement.lang") == TAGS[language], "what a screen reader goes by"
     text = page.locator("[data-testid=stApp]").inner_text()
     found = {each: [word for word in words if word in text] for each, words in WORDS.items()}
     assert found == {CHINESE: [], ENGLISH: [], language: [*WORDS[language]]}
@@ -82,3 +85,13 @@ def test_a_page_speaks_as_the_browser_until_the_switch_says_otherwise_and_the_ch
     with _visit(browser, link, "en-US") as page:
         page.get_by_text("达到峰值 0.004").wait_for()
         _speaks(page, CHINESE)
+
+
+def test_a_link_to_another_page_speaks_its_language_on_a_server_that_was_just_started(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with serve(tmp_path) as fresh, _visit(browser, f"{fresh.url}Reference?lang=zh_Hans", "en-US") as page:
+        expect(page.locator("h1")).to_contain_text("参考", timeout=60_000)
+        settle(page)
+        assert page.url == f"{fresh.url}Reference?lang=zh_Hans"
+        assert page.evaluate("document.documentElement.lang") == "zh-Hans"

@@ -115,7 +115,7 @@ class Session:
                 self.formats[field.label] = field.format
             case "button":
                 self.fields[element.button.label] = element.button.id, got.delta.fragment_id
-            case "bidi_component":
+            case "bidi_component" if element.bidi_component.bytes:
                 self.chart = element.bidi_component.bytes.decode()
             case "html":
                 self.texts.append(element.html.body)

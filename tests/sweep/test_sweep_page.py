@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import time
@@ -16,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 import pcdet_sched as ps
 from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.examples import recorded
+from pcdet_sched.language import speaking
 from pcdet_sched.share.link import decode
 from pcdet_sched.sweep.axis import Axis, Span, Values, format_axis, parse_axis
 from pcdet_sched.sweep.figures import dimension, parallel, sweep_figure
@@ -236,6 +238,19 @@ def test_the_table_has_the_best_first_and_no_column_that_says_nothing(trials) ->
     assert list(frame["seed"]) == [1, 2, 0]
     assert "Why it failed" not in frame
     assert list(frame["ms per iteration"]) == [100.0] * 3
+
+
+def test_what_came_of_a_run_and_who_ran_it_are_words_of_the_language_and_data_in_files(trials) -> None:
+    run = dataclasses.replace(trials(["seed=0"], [3.0])[0], worker="worker 2")
+    failed = dataclasses.replace(run, run=None, failure="it ended", worker="tcp://10.0.0.1:8786")
+    result = SweepResult((run, failed))
+    with speaking("zh_Hans"):
+        frame = runs_frame(result)
+        assert list(frame["状态"]) == ["已测得", "失败"]
+        assert list(frame["工作进程"]) == ["工作进程 2", "tcp://10.0.0.1:8786"]
+        assert [(row["status"], row["worker"]) for row in rows(result)] == [
+            ("measured", "worker 2"), ("failed", "tcp://10.0.0.1:8786"),
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("row", [0, 5])

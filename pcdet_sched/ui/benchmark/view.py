@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from pcdet_sched.benchmark.figures import readings_figure
-from pcdet_sched.benchmark.sentences import conclusion, drawbacks, labels, said_of
+from pcdet_sched.benchmark.sentences import conclusion, drawbacks, labels, place, said_of
 from pcdet_sched.benchmark.serialise import from_json, to_csv, to_json
 from pcdet_sched.examples import about, recorded
-from pcdet_sched.language import _
+from pcdet_sched.language import _, headed, prose
 from pcdet_sched.ui.benchmark.setup import Bench, bench
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.html import callout, escape, sentence
@@ -55,7 +55,7 @@ def _after(state: Bench) -> None:
         callout("bad", _("{name} could not be run.", name=name), trial.failure)
     if not state.status.ended and state.opened is None:
         press = _("Press Run to measure your own block.")
-        callout("note", _("An example, recorded earlier."), f"{about(EXAMPLE)} {press}")
+        callout("note", _("An example, recorded earlier."), prose(about(EXAMPLE), press))
     runs, names = on_screen(state)
     if runs:
         _conclusion(runs, names)
@@ -137,7 +137,7 @@ def _row(run: BenchmarkRun, name: str) -> dict[str, object]:
         _("Skipped"): summary.skipped_steps,
         _("Median norm"): f"{summary.median_grad_norm:.3g}",
         _("Underflow"): "" if summary.underflow is None else f"{summary.underflow:.2g}",
-        _("First not finite"): "" if first is None else f"{first.iteration}: {first.place}",
+        _("First not finite"): "" if first is None else headed(str(first.iteration), place(first.place)),
         _("Weights lost at"): "" if summary.weights_lost is None else str(summary.weights_lost),
         _("ms per iteration"): f"{summary.seconds_per_iteration * 1000:.1f}",
         _("Peak memory"): f"{summary.peak_memory / 2**20:,.0f} MiB" if summary.peak_memory else "",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pcdet_sched import questions
 from pcdet_sched.datasets import DATASETS
-from pcdet_sched.language import _
+from pcdet_sched.language import _, prose, stopped
 from pcdet_sched.share.link import decode, encode, from_session, to_session
 from pcdet_sched.share.state import LinkError, Pin, Shared
 from pcdet_sched.ui.compare.pins import pins
@@ -29,7 +29,7 @@ def restore() -> None:
         _open_address()
     if error := st.session_state.get(_ERROR):
         words = _("This is the page as it is without it.")
-        callout("bad", _("The link could not be opened."), f"{error} {words}")
+        callout("bad", _("The link could not be opened."), prose(error, words))
 
 
 def _open_address() -> None:
@@ -125,7 +125,7 @@ def share() -> None:
     """How to take the state along: the address, and a file that can be loaded again."""
     if why := st.session_state.get(_TOO_LONG):
         words = _("The session file holds it all.")
-        callout("warn", _("This state fits no address."), f"{why[:1].upper()}{why[1:]}. {words}")
+        callout("warn", _("This state fits no address."), prose(stopped(f"{why[:1].upper()}{why[1:]}"), words))
     else:
         st.caption(_("The address of this page holds what is on Tune and every pin: copy it, or bookmark it."))
     try:

@@ -12,7 +12,7 @@ from pcdet_sched.compare.comparison import ABSENT, Comparison, compare
 from pcdet_sched.compare.figures import overlay, style
 from pcdet_sched.config import ConfigError, load
 from pcdet_sched.datasets import DATASETS
-from pcdet_sched.language import _
+from pcdet_sched.language import _, headed, stopped
 from pcdet_sched.limits import limits
 from pcdet_sched.share.state import LinkError, Pin
 from pcdet_sched.simulation import simulate
@@ -204,7 +204,7 @@ def _open(pin: Pin) -> None:
     try:
         compare_address.open_on_tune(pin)
     except LinkError as error:
-        _failed(f"{pin.name}: {error}.")
+        _failed(headed(pin.name, stopped(str(error))))
 
 
 @guarded()

@@ -9,6 +9,8 @@ from typing import Literal
 
 import streamlit as st
 
+from pcdet_sched.language import stopped
+
 Tone = Literal["good", "bad", "warn", "note"]
 _CODE = re.compile("`([^`]+)`")
 _NAME = re.compile(r"[a-z]+[_\d]|(lr|momentum|sgd|adamw?)\b")
@@ -41,7 +43,7 @@ def sentence(text: object) -> str:
     >>> sentence("an lr is a number"), sentence("adam_onecycle cannot be written."), sentence("lr is a number")
     ('An lr is a number.', 'adam_onecycle cannot be written.', 'lr is a number.')
     """
-    words = str(text).removesuffix(".") + "."
+    words = stopped(str(text).removesuffix(".").removesuffix("。"))
     return words if _NAME.match(words) else words[:1].upper() + words[1:]
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from pcdet_sched.benchmark.description import check_limits
 from pcdet_sched.benchmark.serialise import MAX_BYTES
 from pcdet_sched.benchmark.variant import BenchmarkError
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, headed
 from pcdet_sched.limits import limits
 from pcdet_sched.simulation import simulate
 from pcdet_sched.sweep.job import Job, JobQueue, Status
@@ -238,7 +238,7 @@ def upload(
         try:
             state.opened = read(file.getvalue())
         except BenchmarkError as error:
-            state.upload_error = f"{file.name}: {error}"
+            state.upload_error = headed(file.name, str(error))
 
     st.file_uploader(title, type=kinds, key=key, on_change=take, max_upload_size=MAX_BYTES // 10**6)
     if state.upload_error:

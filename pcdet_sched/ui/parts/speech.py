@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import streamlit as st
 
 from pcdet_sched.language import SOURCE, _, catalogues, current, languages, speak
 
 PARAMETER = "lang"
 _CHOSEN, _SWITCH = "pcdet_sched.language", "language"
+# Streamlit's page says that it is English; a screen reader picks its voice, a browser its font and hyphens by that.
+_TELL = "export default ({ data }) => { document.documentElement.lang = data; };"
 
 
 def speak_to_visitor() -> None:
@@ -31,6 +36,20 @@ def switch() -> None:
         _("Language"), list(names), format_func=names.__getitem__, key=_SWITCH, on_change=_switched,
         label_visibility="collapsed",
     )  # fmt: skip
+
+
+def tell_browser() -> None:
+    """Let the page itself say in which language it is."""
+    if catalogues() and (component := _teller()) is not None:
+        component(data=current().replace("_", "-"), key="spoken")
+
+
+@cache
+def _teller() -> Any:
+    """The component that does it, or None where this Streamlit has none of the kind."""
+    if not hasattr(st.components, "v2"):
+        return None
+    return st.components.v2.component("pcdet_sched_language", js=_TELL, isolate_styles=False)
 
 
 def _switched() -> None:

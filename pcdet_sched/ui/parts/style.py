@@ -7,7 +7,7 @@ import streamlit as st
 from pcdet_sched.language import _
 from pcdet_sched.ui.parts.html import escape
 from pcdet_sched.ui.parts.routes import through_app
-from pcdet_sched.ui.parts.speech import switch
+from pcdet_sched.ui.parts.speech import switch, tell_browser
 
 _NOTICE = "pcdet_sched.notice"
 # Colours are those of the theme wherever it has one, so that light and dark both work.
@@ -25,6 +25,7 @@ _CSS = """
 .st-key-language {position: absolute; top: 3.9rem; right: 2rem; width: 8.5rem !important; z-index: 1}
 [data-testid=stMain] [data-testid=stHeading] :is(h2, h3) {font-size: 1.25rem}
 :is(.ps-callout, .ps-changed, .ps-card, .ps-table) code {font-size: .88em}
+.st-key-spoken {position: absolute}
 .ps-callout {display: flex; gap: .7rem; padding: .6rem .9rem; border-radius: .6rem; line-height: 1.45;
   border: 1px solid color-mix(in srgb, var(--tone) 35%, transparent);
   background: color-mix(in srgb, var(--tone) 9%, transparent); overflow-wrap: anywhere}
@@ -126,6 +127,7 @@ def page(title: str, lead: str) -> None:
     st.html(f"<style>{_CSS}</style>")
     st.html(f'<div class="ps-head"><h1>{escape(_(title))}</h1><p>{escape(lead)}</p></div>')
     switch()
+    tell_browser()
     if notice := st.session_state.pop(_NOTICE, ""):
         st.toast(notice, duration="long")
 

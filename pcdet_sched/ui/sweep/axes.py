@@ -77,7 +77,7 @@ def _row(place: int, line: str) -> None:
         middle.multiselect(title, chosen, chosen, key=f"{key}-values", accept_new_options=True, on_change=_changed,
                            args=arguments)  # fmt: skip
     elif fields["span"] is not None:
-        low, high, count, log = middle.columns([3, 3, 2, 2], vertical_alignment="bottom")
+        low, high, count, log = middle.columns([5, 5, 4, 5], vertical_alignment="bottom")
         first, last, points, logarithmic = fields["span"]
         title = _("{name} from", name=axis.name)
         low.text_input(title, first, key=f"{key}-low", on_change=_changed, args=arguments)

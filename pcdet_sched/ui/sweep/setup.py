@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pcdet_sched.benchmark.variant import BenchmarkError
-from pcdet_sched.language import N_, _, ngettext
+from pcdet_sched.language import N_, _, ngettext, prose
 from pcdet_sched.limits import limits
 from pcdet_sched.sweep.grid import Grid, describe_points, parse_grid
 from pcdet_sched.ui.parts.html import callout, escape
@@ -31,7 +31,7 @@ def setup() -> None:
     """All that is chosen before a sweep. One that is asked for begins here."""
     state = sweep()
     words = _("It varies the block of {name} on Tune.", name=f"<strong>{escape(tune().name)}</strong>")
-    st.html(f"<p>{words} {escape(_where())}</p>")
+    st.html(f"<p>{prose(words, escape(_where()))}</p>")
     with st.container(key="sweep-setup"):
         varied, rest = st.columns([3, 2], gap="medium")
     with varied:

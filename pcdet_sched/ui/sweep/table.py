@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, row
 from pcdet_sched.sweep.table import Row, over_seeds, rows, varied_names
+from pcdet_sched.sweep.work import called
 from pcdet_sched.ui.sweep.tune import Sweep, left_out, link
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _TITLES = {
     "worker": N_("Worker"),
     "failure": N_("Why it failed"),
 }
+_STATUS = {"measured": N_("measured"), "lost": N_("lost"), "failed": N_("failed")}
 _OVER_SEEDS = {
     "runs": N_("Runs"),
     "lost_or_failed": N_("Lost or failed"),
@@ -46,7 +48,7 @@ def runs_table(state: Sweep, result: SweepResult) -> None:
     by_id = {trial.id: trial.description.variant for trial in result.trials}
     open_, missing = _("Config"), _("Not in a config")
     frame.insert(0, open_, [link(by_id[id_], state) for id_ in frame["id"]])
-    found = [", ".join(left_out(by_id[id_])) for id_ in frame["id"]]
+    found = [row(left_out(by_id[id_])) for id_ in frame["id"]]
     if any(found):
         frame.insert(1, missing, found)
     config: dict[str, ColumnConfig | None] = {
@@ -66,6 +68,8 @@ def runs_frame(result: SweepResult) -> pd.DataFrame:
     frame = pd.DataFrame(table).sort_values("final_loss", na_position="last", kind="stable")
     frame = as_words(frame, names)
     frame["seconds_per_iteration"] = 1000 * frame["seconds_per_iteration"].astype(float)
+    frame["status"] = [_(_STATUS[status]) for status in frame["status"]]
+    frame["worker"] = frame["worker"].map(called)
     kept = [name for name in _TITLES if frame[name].replace("", None).notna().any()]
     titles = {name: _(title) for name, title in _TITLES.items()}
     return frame[[*names, *kept, "id"]].rename(columns=titles).reset_index(drop=True)

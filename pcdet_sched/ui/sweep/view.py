@@ -8,11 +8,12 @@ import streamlit as st
 from pcdet_sched.benchmark.figures import readings_figure
 from pcdet_sched.benchmark.sentences import labels
 from pcdet_sched.examples import about, recorded
-from pcdet_sched.language import _
+from pcdet_sched.language import _, prose
 from pcdet_sched.sweep.figures import sweep_figure
 from pcdet_sched.sweep.journal import read_trials, to_line
 from pcdet_sched.sweep.result import SweepResult
 from pcdet_sched.sweep.table import best, rows, table_csv, varied_names
+from pcdet_sched.sweep.work import called
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.html import callout
 from pcdet_sched.ui.parts.measuring import downloads, live, told, upload
@@ -45,7 +46,9 @@ def _under_way(state: Sweep) -> None:
     known, running = state.status.descriptions, state.status.progress.running
     names = dict(zip(known, labels([item.variant for item in known.values()]), strict=True))
     run, iterations = _("Run"), _("Iterations")
-    rows = [{run: names[id_], iterations: now.iterations, _("Worker"): now.worker} for id_, now in running.items()]
+    rows = [
+        {run: names[id_], iterations: now.iterations, _("Worker"): called(now.worker)} for id_, now in running.items()
+    ]
     most = max(item.iterations for item in known.values())
     bar = st.column_config.ProgressColumn(format="%d", min_value=0, max_value=most)
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={iterations: bar}, alt=_("Runs under way"))
@@ -63,7 +66,7 @@ def _after(state: Sweep) -> None:
         )
     elif not state.status.ended:
         press = _("Press Run to sweep your own block.")
-        callout("note", _("An example, recorded earlier."), f"{about(EXAMPLE)} {press}")
+        callout("note", _("An example, recorded earlier."), prose(about(EXAMPLE), press))
         _seen(state, example())
     title = _("Open an earlier sweep, from here or from the command line")
     upload("sweep", state, title, ["jsonl", "json"], lambda data: SweepResult(read_trials(data)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.config import EditError
-from pcdet_sched.language import N_, _, ngettext
+from pcdet_sched.language import N_, _, ngettext, row
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape, sentence
 from pcdet_sched.ui.state import Tune, tune
@@ -30,7 +30,7 @@ def changed(state: Tune) -> None:
     edits = state.config.edits
     if edits:
         lead = ngettext("{n} changed:", "{n} changed:", len(edits), n=len(edits))
-        names = ", ".join(f"<code>{escape(name)}</code>" for name in edits)
+        names = row(f"<code>{escape(name)}</code>" for name in edits)
         text = f"<strong>{escape(lead)}</strong> {names}"
     else:
         lead, rest = _("No changes yet."), _("Edit a field or move a handle, and watch the curves.")

@@ -14,7 +14,7 @@ import streamlit as st
 from pcdet_sched.config.values import same
 from pcdet_sched.key import like
 from pcdet_sched.keys import GROUPS, KEYS, use_of, why_dimmed
-from pcdet_sched.language import _, ngettext
+from pcdet_sched.language import _, ngettext, row, stopped
 from pcdet_sched.trainer_records import MASTER, Use
 from pcdet_sched.trainer_records.auto import resolve
 from pcdet_sched.ui.parts.guard import guarded
@@ -181,9 +181,9 @@ def widget_key(state: Tune, name: str) -> str:
 
 def _help(key: Key) -> str:
     """What the question mark beside a field says, from the table."""
-    facts = ", ".join(filter(None, [key.type_text, key.range_text, _(key.unit) if key.unit else ""]))
+    facts = row(filter(None, [key.type_text, key.range_text, _(key.unit) if key.unit else ""]))
     traps = "".join(f"\n- {_(trap)}" for trap in key.traps)
-    return f"{_(key.meaning)}\n\n{facts[:1].upper()}{facts[1:]}.\n{traps}"
+    return f"{_(key.meaning)}\n\n{stopped(facts[:1].upper() + facts[1:])}\n{traps}"
 
 
 def _trainer(state: Tune) -> Trainer:

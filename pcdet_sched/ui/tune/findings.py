@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.findings import wording
-from pcdet_sched.language import _, ngettext
+from pcdet_sched.language import _, ngettext, row
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
 from pcdet_sched.ui.parts.values import shown
@@ -98,7 +98,7 @@ def _fix(finding: Finding, place: str, state: Tune) -> None:
 def _message(finding: Finding) -> None:
     where = _("Line {line}.", line=finding.line) + " " if finding.line else ""
     told = [_edit(*item) for item in (finding.fix or {}).items() if not _said(*item, finding)]
-    fix = " → " + ", ".join(told) if told else ""
+    fix = " → " + row(told) if told else ""
     callout(_TONES[finding.severity], finding.key or finding.code, f"{where}{finding.message}{fix}")
 
 

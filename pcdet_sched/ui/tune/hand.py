@@ -11,7 +11,7 @@ import streamlit as st
 from pcdet_sched.figures import HEIGHT, curves_spec, ghost
 from pcdet_sched.handles import handles, label, moved, pushed, said, with_step, without_step
 from pcdet_sched.keys import KEYS
-from pcdet_sched.language import _
+from pcdet_sched.language import _, row
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.state import tune
@@ -77,7 +77,7 @@ def _described(run: Run, handle: Handle) -> dict[str, object]:
         "name": handle.name, "x": handle.x, "y": handle.y, "axis": handle.axis, "label": label(handle),
         "sideways": bool(handle.sideways), "upright": bool(handle.upright),
         "removable": handle.sideways == "DECAY_STEP_LIST",
-        "text": ", ".join(_("{key}: {value}", key=name, value=block[name]) for name in handle.keys),
+        "text": row(_("{key}: {value}", key=name, value=block[name]) for name in handle.keys),
         "now": value[handle.place] if isinstance(value, list) else value,
         "min": first.minimum or 0, "max": (run.epochs if first.maximum is None else first.maximum) or 1,
     }  # fmt: skip

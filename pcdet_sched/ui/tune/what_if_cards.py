@@ -10,7 +10,7 @@ import streamlit as st
 from pcdet_sched.compare.comparison import ABSENT
 from pcdet_sched.compare.figures import precision
 from pcdet_sched.compare.nearest import Outside, Range, nearest
-from pcdet_sched.language import N_, _
+from pcdet_sched.language import N_, _, prose, row
 from pcdet_sched.scaler import Scaling, scaling
 from pcdet_sched.share.report import report_html
 from pcdet_sched.torch_code.translate import Gap, TranslationError, forms, translate
@@ -58,13 +58,13 @@ def _scale_text(found: Scaling) -> str:
         said.append(_("The decay is part of the gradient here, so there is no share per step to draw."))
     else:
         said.append(_("Each step takes lr · WEIGHT_DECAY off every weight."))
-    return " ".join(said)
+    return prose(*said)
 
 
 def nearest_card(state: Tune) -> None:
     """The shipped block that is closest, what differs from it, and what no block comes near."""
     found = nearest(state.config, state.plan.use_amp)
-    names = ", ".join(entry.path for entry in found.models[:6]) + (" …" if len(found.models) > 6 else "")
+    names = row(entry.path for entry in found.models[:6]) + (" …" if len(found.models) > 6 else "")
     nearest_one, distance = _("Nearest shipped: {names}", names=names), _("distance {x:.3g}", x=found.distance)
     st.html(f"<strong>{escape(nearest_one)}</strong> · {escape(distance)}")
     if found.differences:
@@ -72,9 +72,9 @@ def nearest_card(state: Tune) -> None:
         st.html(table_html((_("key"), _("yours"), _("theirs")), rows))
     else:
         st.caption(_("Equal in every value that the optimizer reads."))
-    for row in found.outside:
-        title = _("{key} {value:g} lies outside everything seen.", key=row.entry, value=row.value)
-        callout("warn", title, _ranges(row))
+    for one in found.outside:
+        title = _("{key} {value:g} lies outside everything seen.", key=one.entry, value=one.value)
+        callout("warn", title, _ranges(one))
     st.caption(
         _(
             "The distance adds up over the keys that your optimizer reads: |log2| of the ratio of two numbers; for "
@@ -84,13 +84,13 @@ def nearest_card(state: Tune) -> None:
     )
 
 
-def _ranges(row: Outside) -> str:
+def _ranges(one: Outside) -> str:
     def said(span: Range | None) -> str:
         if span is None:
             return _("none has it")
         return _("{low:g} to {high:g} ({n} values)", low=span.low, high=span.high, n=span.count)
 
-    return _("Shipped models: {shipped}; public forks: {forks}.", shipped=said(row.shipped), forks=said(row.forks))
+    return _("Shipped models: {shipped}; public forks: {forks}.", shipped=said(one.shipped), forks=said(one.forks))
 
 
 def code_card(run: Run) -> None:

@@ -10,7 +10,7 @@ from pcdet_sched.compare.comparison import compare
 from pcdet_sched.compare.figures import overlay
 from pcdet_sched.config import EditError
 from pcdet_sched.hardware import Move, Proposal, move
-from pcdet_sched.language import _
+from pcdet_sched.language import _, prose
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape, sentence
@@ -48,7 +48,7 @@ def hardware(state: Tune) -> None:
             _row(proposal, state, moved)
     _curves(moved)
     _changes(moved)
-    st.caption(" ".join(moved.notes))
+    st.caption(prose(*moved.notes))
 
 
 def _batch(state: Tune) -> int:

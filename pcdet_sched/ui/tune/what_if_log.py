@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.compare.figures import over_plan
-from pcdet_sched.language import N_, _, ngettext
+from pcdet_sched.language import N_, _, headed, ngettext
 from pcdet_sched.limits import limits
 from pcdet_sched.logs.fact import Fact, against
 from pcdet_sched.logs.log import read_log
@@ -64,7 +64,7 @@ def _read(file_id: str, data: bytes) -> Log:
 def reason(cause: LikelyCause) -> str:
     """A cause in a sentence; its kind goes before it where it does not begin with that word itself."""
     kind = _(cause.kind)
-    return sentence(cause.text if cause.text.startswith(kind) else f"{kind}: {cause.text}")
+    return sentence(cause.text if cause.text.startswith(kind) else headed(kind, cause.text))
 
 
 def _verdict(found: Fact) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.explain_lr import ExplainedLr, Span, explain_lr
-from pcdet_sched.language import _
+from pcdet_sched.language import _, prose
 from pcdet_sched.ui.parts.curve import no_curve
 from pcdet_sched.ui.parts.html import callout, sentence, table_html
 from pcdet_sched.ui.tune.what_if_log import reason
@@ -62,9 +62,8 @@ def _verdict(found: ExplainedLr, run: Run) -> tuple[str, str]:
     if found.at is not None:
         planned = _("lr is {lr} there.", lr=f"{found.planned:.6g}")
         if found.causes:
-            any_of = _("Any of these would print it:")
-            return _("The run on this page has another lr there."), f"{planned} {any_of}"
-        return _("The run on this page has another lr there."), f"{planned} {_no_setting(found)}"
+            return _("The run on this page has another lr there."), prose(planned, _("Any of these would print it:"))
+        return _("The run on this page has another lr there."), prose(planned, _no_setting(found))
     if not found.low - found.allowed <= found.value <= found.high + found.allowed:
         return _("No iteration of this run has it."), _no_setting(found)
     return _("No iteration of this run has it."), _(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pcdet_sched.compare.figures import seam
-from pcdet_sched.language import _, ngettext
+from pcdet_sched.language import _, headed, ngettext, prose
 from pcdet_sched.plan import Checkpoint
 from pcdet_sched.resume import Resume, Way, resume
 from pcdet_sched.simulation import simulate
@@ -46,7 +46,7 @@ def resumed(state: Tune) -> None:
     found = resume((_old_config(state), old), (state.config, state.plan), start)
     _verdict(found)
     draw(seam(found, log=True, dark=dark()), "resume-curves")
-    st.caption(f"{found.winner} {_first_epoch(found)}")
+    st.caption(prose(found.winner, _first_epoch(found)))
     for way in found.ways:
         _way(way, state)
 
@@ -118,7 +118,7 @@ def _first_epoch(found: Resume) -> str:
 
 def _way(way: Way, state: Tune) -> None:
     text, button = st.columns([5, 2], vertical_alignment="center")
-    text.html(f"<strong>{escape(way.title.capitalize())}</strong>: {escape(way.text)}")
+    text.html(headed(f"<strong>{escape(way.title.capitalize())}</strong>", escape(way.text)))
     label = ngettext("Use {n:,} epoch", "Use {n:,} epochs", way.epochs, n=way.epochs)
     button.button(label, key=f"resume-use-{way.epochs}", on_click=_use, args=(state, way.epochs), width="stretch")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.language import _
+from pcdet_sched.language import _, prose
 from pcdet_sched.ui.compare.address import remember
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
@@ -64,7 +64,7 @@ def _results() -> None:
             callout("bad", _("That file could not be read."), stays)
         if state.trouble:
             note = _("Drawn by the rules of the known trainers.")
-            callout("bad", _("The checkout could not be stepped."), f"{state.trouble} {note}")
+            callout("bad", _("The checkout could not be stepped."), prose(state.trouble, note))
         results.summary(state.run, state.report, findings.next_step(state.report, state))
         findings.urgent(state.report, state)
     changed(state)
