@@ -221,7 +221,13 @@ def conclusion(runs: Sequence[BenchmarkRun], names: Sequence[str]) -> str:
     said += bad[:_NAMED]
     if len(bad) > _NAMED:
         said.append(_("The table says what speaks against the other {n}.", n=len(bad) - _NAMED))
-    return prose(*said)
+    return prose(*map(_begun, said))
+
+
+def _begun(text: str) -> str:
+    """A sentence with a capital, unless it begins with a name as it is spelled, such as fp16."""
+    word = text.split(maxsplit=1)[0]
+    return text[:1].upper() + text[1:] if word.isalpha() and word != "lr" else text
 
 
 def _together(names: Sequence[str]) -> str:

@@ -61,7 +61,7 @@ def test_the_page_opens_with_a_preset_and_a_recorded_example_of_it(app):
     page = app()
     assert [row["loss_scale"] for row in page.session_state[STATE].rows] == [32.0, 512.0, 65536.0, 2.0**24]
     assert "An example, recorded earlier." in texts(page)
-    assert "loss scale 32 and loss scale 512: nothing speaks against them." in texts(page)
+    assert "Loss scale 32 and loss scale 512: nothing speaks against them." in texts(page)
     names = [trace["name"] for trace in figure(page)["data"] if trace["meta"] == "loss"]
     assert names == ["loss scale 32", "loss scale 512", "loss scale 65,536", "loss scale 16,777,216"]
     assert button(page, "Stop").disabled

@@ -30,8 +30,8 @@ def test_the_example_opens_and_its_settings_are_todays_preset_and_defaults(examp
 
 def test_the_conclusion_on_the_example(example) -> None:
     said = conclusion(example, labels([run.variant for run in example]))
-    assert said.startswith("loss scale 32 and loss scale 512: nothing speaks against them. ")
-    assert "loss scale 65,536 loses 7 of 200 steps, at each epoch's start" in said
+    assert said.startswith("Loss scale 32 and loss scale 512: nothing speaks against them. ")
+    assert "Loss scale 65,536 loses 7 of 200 steps, at each epoch's start" in said
 
 
 @pytest.mark.parametrize(
