@@ -217,12 +217,15 @@ def _short(palette: Palette, annotations: list[dict[str, Any]]) -> dict[str, Any
     return spec
 
 
-def _no_curve(run: Run) -> dict[str, Any]:
-    """Why a run that does not crash has no curve."""
+def why_no_curve(run: Run) -> str:
+    """Why a run that does not crash has no curve, in a clause."""
     if run.resolved.trainer is None:
-        text = _("No curve: it is not known which trainer this block is for.")
-    else:
-        text = _("No curve: the run has no iterations.")
+        return _("it is not known which trainer this block is for")
+    return _("the run has no iteration")
+
+
+def _no_curve(run: Run) -> dict[str, Any]:
+    text = _("No curve: {why}.", why=why_no_curve(run))
     return {"text": plain(text), "xref": "paper", "yref": "paper", "x": 0.5, "showarrow": False}
 
 

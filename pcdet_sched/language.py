@@ -15,6 +15,7 @@ memory when it is first asked for.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +31,7 @@ FOLDERS = "PCDET_SCHED_LOCALES"
 
 _DOMAIN = "pcdet_sched"
 _PLAIN = NullTranslations()
+_NAME = re.compile(r"[a-z]+[_\d]|(lr|momentum|sgd|adamw?)\b")
 _IN_FORCE: ContextVar[tuple[str, NullTranslations]] = ContextVar("language", default=(SOURCE, _PLAIN))
 
 
@@ -75,6 +77,25 @@ def stopped(text: str, /) -> str:
     'this is no YAML.'
     """
     return _("{text}.", text=text)
+
+
+def begun(text: str, /) -> str:
+    """A text with a capital at its beginning, unless it begins with a name in code.
+
+    >>> begun("an lr is a number"), begun("adam_onecycle cannot be written"), begun("lr is a number")
+    ('An lr is a number', 'adam_onecycle cannot be written', 'lr is a number')
+    """
+    return text if _NAME.match(text) else text[:1].upper() + text[1:]
+
+
+def listed(words: Iterable[str], /) -> str:
+    """Words in a row, the last one after an "and"; nothing for none.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *first, last = words or ("",)
+    return _("{first} and {last}", first=row(first), last=last) if first else last
 
 
 def prose(*sentences: str) -> str:

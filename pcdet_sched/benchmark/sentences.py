@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pcdet_sched.language import N_, _, ngettext, prose, row
+from pcdet_sched.language import N_, _, begun, ngettext, prose, row
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.result import BenchmarkResult, BenchmarkRun
@@ -221,13 +221,7 @@ def conclusion(runs: Sequence[BenchmarkRun], names: Sequence[str]) -> str:
     said += bad[:_NAMED]
     if len(bad) > _NAMED:
         said.append(_("The table says what speaks against the other {n}.", n=len(bad) - _NAMED))
-    return prose(*map(_begun, said))
-
-
-def _begun(text: str) -> str:
-    """A sentence with a capital, unless it begins with a name as it is spelled, such as fp16."""
-    word = text.split(maxsplit=1)[0]
-    return text[:1].upper() + text[1:] if word.isalpha() and word != "lr" else text
+    return prose(*map(begun, said))
 
 
 def _together(names: Sequence[str]) -> str:

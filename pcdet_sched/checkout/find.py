@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pcdet_sched.checkout.git import git
 from pcdet_sched.checkout.result import CheckoutError
 from pcdet_sched.language import _
 
@@ -41,20 +41,11 @@ class Checkout:
     @cached_property
     def commit(self) -> str | None:
         """The commit that is checked out; None where that is no git repository, or there is no git."""
-        return self._git("rev-parse", "HEAD")
+        return git(self.root, "rev-parse", "HEAD")
 
     def changed(self, paths: list[str]) -> bool:
         """Whether one of these files differs from the commit."""
-        return bool(self._git("status", "--porcelain", "--", *paths))
-
-    def _git(self, *arguments: str) -> str | None:
-        # core.fsmonitor names a program of the repository's own choice, which nobody asked to be run.
-        command = ["git", "-C", str(self.root), "-c", "core.fsmonitor=false", *arguments]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
-        except (OSError, subprocess.SubprocessError):
-            return None
-        return done.stdout.strip() or None
+        return bool(git(self.root, "status", "--porcelain", "--", *paths))
 
 
 def find(path: Path) -> Checkout:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import click
 
+from pcdet_sched.checkout.git import git
 from pcdet_sched.language import _
 from pcdet_sched.plan import AUTO
 from pcdet_sched.trainer_records import TRAINERS
@@ -19,12 +19,13 @@ _FORKS = {trainer.name.lower(): trainer.name for trainer in TRAINERS if trainer.
 _GITHUB = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.MULTILINE | re.IGNORECASE)
 
 
-def as_its_clone(options: Mapping[str, Any], file: Path) -> dict[str, Any]:
+def as_its_clone(options: Mapping[str, Any], file: Path, checkout: Path | None = None) -> dict[str, Any]:
     """The options of a plan, with the fork for "auto" where the file lies in a clone of one; said once for each clone.
 
-    Only git's own record of the remotes counts, and only where it names one known fork.
+    Only git's own record of the remotes counts, and only where it names one known fork. A `checkout` is a trainer of
+    its own.
     """
-    root = _root(file.resolve().parent) if options["trainer"] == AUTO else None
+    root = _root(file.resolve().parent) if options["trainer"] == AUTO and checkout is None else None
     fork = None if root is None else fork_of(root)
     return dict(options) if fork is None else {**options, "trainer": fork}
 
@@ -37,12 +38,8 @@ def _root(folder: Path) -> Path | None:
 
 @cache
 def fork_of(root: Path) -> str | None:
-    """The one known fork among a repository's remotes; None where there is none, several, or no git."""
-    command = ["git", "-C", str(root), "config", "--get-regexp", r"^remote\..*\.url$"]
-    try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
+    """The one known fork among a repository's remotes; None where there is none, several, or no git. Says it."""
+    said = git(root, "config", "--get-regexp", r"^remote\..*\.url$") or ""
     found = {_FORKS[name.lower()] for name in _GITHUB.findall(said) if name.lower() in _FORKS}
     if len(found) != 1:
         return None

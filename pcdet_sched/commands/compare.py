@@ -31,7 +31,7 @@ def command(files: tuple[Path, ...], form: str, beside: Path | None, checkout: P
     names = [str(file) for file in files]
     if len(set(names)) < len(names):
         raise click.UsageError(_("a file was given twice"))
-    plans = [plan_from(values if checkout else as_its_clone(values, file)) for file in files]
+    plans = [plan_from(as_its_clone(values, file, checkout)) for file in files]
     runs = {
         name: simulated(load_file(file, beside=beside), plan, checkout, name=f"{name}: ")
         for name, file, plan in zip(names, files, plans, strict=True)

@@ -59,7 +59,7 @@ def command(
 ) -> None:
     """Write iteration, epoch, lr and momentum of every iteration of FILE's schedule as CSV."""
     config = load_file(file, block, beside)
-    plan = plan_from(plan_values if checkout else as_its_clone(plan_values, file))
+    plan = plan_from(as_its_clone(plan_values, file, checkout))
     if checkout is not None:
         _by_checkout(config, plan, checkout, every, out)
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pcdet_sched.compare.metrics import Metrics, metrics
 from pcdet_sched.config.values import same
+from pcdet_sched.figures import why_no_curve
 from pcdet_sched.keys import KEYS
 from pcdet_sched.language import N_, _
 from pcdet_sched.limits import limits
@@ -65,7 +66,7 @@ class Comparison:
         """The name of each run without a curve → why it has none, in a sentence without its full stop."""
         runs = zip(self.names, self.runs, self.metrics, strict=True)
         why = _("no curve: {why}")
-        return {n: why.format(why=run.crash or _no_curve(run)) for n, run, m in runs if m is None}
+        return {n: why.format(why=run.crash or why_no_curve(run)) for n, run, m in runs if m is None}
 
     def table(self) -> pd.DataFrame:
         """The metrics as a data frame, one row per run, indexed by name; missing numbers are nan."""
@@ -117,10 +118,3 @@ def _differences(runs: tuple[Run, ...]) -> list[Difference]:
 def _differ(values: tuple[object, ...]) -> bool:
     first, *others = values
     return any((other is ABSENT) != (first is ABSENT) or not same(other, first) for other in others)
-
-
-def _no_curve(run: Run) -> str:
-    """Why a run that does not crash has no curve."""
-    if run.resolved.trainer is None:
-        return _("it is not known which trainer this block is for")
-    return _("the run has no iteration")

@@ -47,13 +47,13 @@ def overlay(
             continue
         points = x, run.columns["lr"], run.columns["momentum"]
         same = next((other for other, those in seen if all(map(np.array_equal, points, those))), None)
-        near = next((other for other, those in seen if _hidden(those, points, log=log)), None)
+        under = same or next((other for other, those in seen if _hidden(those, points, log=log)), None)
         seen.append((name, points))
-        on_it = {} if same is None and near is None else {"dash": "dash"}
-        if same is not None:
-            label = _("{name} = {other}", name=name, other=same)
-        else:
-            label = name if near is None else _("{name} ≈ {other}", name=name, other=near)
+        on_it = {"dash": "dash"} if under else {}
+        label = name
+        if under:
+            text = _("{name} = {other}") if same else _("{name} ≈ {other}")
+            label = text.format(name=name, other=under)
         traces += _both(run.curve, x, plain(label), style(i) | on_it)
     return _figure(traces, _(TITLES[axis]), ("lr", _("momentum")), log=log, dark=dark)
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.findings.stops import Cause, Look, cause
-from pcdet_sched.findings.wording import iterations, listed, setting, shown
+from pcdet_sched.findings.wording import iterations, setting, shown
 from pcdet_sched.key import as_number
 from pcdet_sched.keys import KEYS
-from pcdet_sched.language import N_, _, ngettext, row
+from pcdet_sched.language import N_, _, listed, ngettext, row
 from pcdet_sched.trainer_records import CLASSIC, MASTER, TRAINERS, Trainer, Use, find_optimizer
 from pcdet_sched.trainer_records.parts import ADAM_ONECYCLE
 

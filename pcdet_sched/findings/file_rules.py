@@ -11,9 +11,9 @@ from yaml.nodes import Node, ScalarNode
 from pcdet_sched.config import tree
 from pcdet_sched.config.blocks import OPTIMIZATION
 from pcdet_sched.findings.case import Case, Found, rule
-from pcdet_sched.findings.wording import listed, shown
+from pcdet_sched.findings.wording import shown
 from pcdet_sched.keys import KEYS
-from pcdet_sched.language import N_, _, ngettext, row
+from pcdet_sched.language import N_, _, listed, ngettext, row
 from pcdet_sched.trainer_records import TRAINERS, Use
 
 # Letters that a slip adds, drops or swaps. TEST_BATCH_SIZE_PER_GPU and LR_DECAY_EPOCHS are keys of forks, not slips.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from pcdet_sched.config import tree
 from pcdet_sched.crash import STAGES
 from pcdet_sched.findings.codes import Code, enter
-from pcdet_sched.findings.wording import listed, stops
-from pcdet_sched.language import N_, _, ngettext
+from pcdet_sched.findings.wording import stops
+from pcdet_sched.language import N_, _, listed, ngettext
 from pcdet_sched.trainer_records import CLASSIC, TRAINERS, Trainer, find
 
 if TYPE_CHECKING:

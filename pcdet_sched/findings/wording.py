@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import yaml
 
 from pcdet_sched.config import EditError
 from pcdet_sched.config.write import text_of
-from pcdet_sched.language import _, ngettext, row
+from pcdet_sched.language import _, ngettext
 
 if TYPE_CHECKING:
     from pcdet_sched.crash import Crash
@@ -103,16 +102,6 @@ def percent(share: float) -> str:
     ('1.25%', '25%')
     """
     return f"{share * 100:.3g}%"
-
-
-def listed(words: Iterable[str]) -> str:
-    """Words in a row.
-
-    >>> listed(["a"]), listed(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
-    *first, last = words
-    return _("{first} and {last}", first=row(first), last=last) if first else last
 
 
 def printable(line: str) -> str:

@@ -104,9 +104,11 @@ def _cause(candidate: _Try, found: list[_Try]) -> LikelyCause:
 def _fitting(reading: Reading, rows: Rows, candidates: Iterable[_Try]) -> list[_Try]:
     glance, look = _spread(rows, _GLANCE), _spread(rows, _LOOK)
     fitting = [c for c in candidates if _fits(reading, c, glance) and _fits(reading, c, look)]
-    fitting = list({c.text: c for c in reversed(fitting)}.values())[::-1]  # an LR may round to one and the same
-    stated = [c for c in fitting if c.stated]
-    return stated or fitting
+    said: dict[str, _Try] = {}
+    for candidate in fitting:
+        said.setdefault(candidate.text, candidate)  # an LR may round to one and the same
+    stated = [c for c in said.values() if c.stated]
+    return stated or list(said.values())
 
 
 def _spread(rows: Rows, most: int) -> Rows:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pcdet_sched.language import _, ngettext, row
+from pcdet_sched.language import _, listed, ngettext
 from pcdet_sched.trainer_records import CLASSIC, MASTER, TRAINERS, find
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Resolved:
         """It, said to a user; empty where the trainer was chosen by hand and no fork knows more than it."""
         if self.told:
             return self.told
-        such = {"trainer": self.name, "signs": _listed(self.signs.values()), "forks": _listed(self.candidates)}
+        such = {"trainer": self.name, "signs": listed(self.signs.values()), "forks": listed(self.candidates)}
         match self.how:
             case "by hand":
                 known = ngettext(
@@ -82,7 +82,7 @@ class Resolved:
         """For a trainer found by signs: what OpenPCDet itself makes of them, and whose run it is; else empty."""
         if self.how != "fits":
             return ""
-        such = {"trainer": self.name, "signs": _listed(self.signs.values()), "optimizer": self.optimizer}
+        such = {"trainer": self.name, "signs": listed(self.signs.values()), "optimizer": self.optimizer}
         if self.optimizer:
             return _("OpenPCDet itself stops: it does not know `{optimizer}`. Drawn as {trainer} trains it.", **such)
         return _("OpenPCDet itself does not read {signs}. Drawn as {trainer} trains it.", **such)
@@ -164,9 +164,3 @@ def _knows(trainer: Trainer, key: str, block: Mapping[str, object]) -> bool:
 
 def _owners(key: str) -> list[Trainer]:
     return [trainer for trainer in TRAINERS if key in trainer.own_keys]
-
-
-def _listed(words: Iterable[str]) -> str:
-    """Words in a row, the last one after an "and"."""
-    *first, last = words or ("",)
-    return _("{first} and {last}", first=row(first), last=last) if first else last

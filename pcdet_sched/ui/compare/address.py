@@ -8,7 +8,7 @@ import streamlit as st
 
 from pcdet_sched import questions
 from pcdet_sched.datasets import DATASETS
-from pcdet_sched.language import _, prose, stopped
+from pcdet_sched.language import _, prose
 from pcdet_sched.share.link import decode, encode, from_session, to_session
 from pcdet_sched.share.state import LinkError, Pin, Shared
 from pcdet_sched.ui.compare.pins import pins
@@ -125,7 +125,7 @@ def share() -> None:
     """How to take the state along: the address, and a file that can be loaded again."""
     if why := st.session_state.get(_TOO_LONG):
         words = _("The session file holds it all.")
-        callout("warn", _("This state fits no address."), prose(stopped(f"{why[:1].upper()}{why[1:]}"), words))
+        callout("warn", _("This state fits no address."), prose(sentence(why), words))
     else:
         st.caption(_("The address of this page holds what is on Tune and every pin: copy it, or bookmark it."))
     try:

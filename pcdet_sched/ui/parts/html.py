@@ -9,11 +9,10 @@ from typing import Literal
 
 import streamlit as st
 
-from pcdet_sched.language import stopped
+from pcdet_sched.language import begun, stopped
 
 Tone = Literal["good", "bad", "warn", "note"]
 _CODE = re.compile("`([^`]+)`")
-_NAME = re.compile(r"[a-z]+[_\d]|(lr|momentum|sgd|adamw?)\b")
 _NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?%?")
 _LONG = 24
 _MARKS: dict[str, str] = {"good": "✓", "bad": "✕", "warn": "!", "note": "i"}
@@ -43,8 +42,7 @@ def sentence(text: object) -> str:
     >>> sentence("an lr is a number"), sentence("adam_onecycle cannot be written."), sentence("lr is a number")
     ('An lr is a number.', 'adam_onecycle cannot be written.', 'lr is a number.')
     """
-    words = stopped(str(text).removesuffix(".").removesuffix("。"))
-    return words if _NAME.match(words) else words[:1].upper() + words[1:]
+    return begun(stopped(str(text).removesuffix(".").removesuffix("。")))
 
 
 def heading(text: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeGuard
 
-import yaml
-
+from pcdet_sched.config import EditError
+from pcdet_sched.config.write import text_of
 from pcdet_sched.key import is_number
 
 if TYPE_CHECKING:
@@ -56,17 +56,9 @@ def shown(value: object) -> str:
     if _numbers(value):
         return f"[{', '.join(plain(item) for item in value)}]"
     if isinstance(value, (Mapping, list)):
-        return _flow(value)
+        with suppress(EditError, RecursionError):  # what YAML has no way to say stands as Python has it
+            return text_of(value)
     return plain(value) if _showable(value, whole=False) else str(value)
-
-
-def _flow(value: object) -> str:
-    """What nests, in one line of YAML; as Python has it where YAML has no way to say it."""
-    try:
-        tree = json.loads(json.dumps(value, default=str))
-        return yaml.safe_dump(tree, default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True).strip()
-    except (TypeError, ValueError, RecursionError, yaml.YAMLError):
-        return str(value)
 
 
 def as_yaml(name: str, value: object) -> str:

@@ -14,11 +14,11 @@ import streamlit as st
 from pcdet_sched.config.values import same
 from pcdet_sched.key import like
 from pcdet_sched.keys import GROUPS, KEYS, use_of, why_dimmed
-from pcdet_sched.language import _, ngettext, row, stopped
+from pcdet_sched.language import _, ngettext, row
 from pcdet_sched.trainer_records import MASTER, Use
 from pcdet_sched.trainer_records.auto import resolve
 from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.parts.html import heading
+from pcdet_sched.ui.parts.html import heading, sentence
 from pcdet_sched.ui.parts.values import as_yaml, field_for, number_format, shown, step_for
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.tune.redraw import DETAIL, FIELDS, RESULTS, TOOLBAR, drawn, redraw, unsent
@@ -183,7 +183,7 @@ def _help(key: Key) -> str:
     """What the question mark beside a field says, from the table."""
     facts = row(filter(None, [key.type_text, key.range_text, _(key.unit) if key.unit else ""]))
     traps = "".join(f"\n- {_(trap)}" for trap in key.traps)
-    return f"{_(key.meaning)}\n\n{stopped(facts[:1].upper() + facts[1:])}\n{traps}"
+    return f"{_(key.meaning)}\n\n{sentence(facts)}\n{traps}"
 
 
 def _trainer(state: Tune) -> Trainer:
