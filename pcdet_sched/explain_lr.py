@@ -84,7 +84,7 @@ def explain_lr(run: Run, printed: str, at: int | None = None) -> ExplainedLr:
     if at is not None and at < 0:
         raise ValueError(_("iterations count from 0, not {at}", at=at))
     lr_at = lr_reader(run.config, run.plan)
-    if lr_at is None or run.curve.empty or not run.total_iterations:
+    if lr_at is None or not run.has_curve or not run.total_iterations:
         raise ValueError(_("the plan has no curve"))
     points = list(zip(run.columns["iteration"].tolist(), run.columns["lr"].tolist(), strict=True))
     found = tuple(_named(span, run) for span in _merged(_crossings(points, value, slack * _SLACK, lr_at)))

@@ -117,6 +117,6 @@ def _lives(first: int, end: int, per_epoch: int, rebuilt: bool) -> Iterator[tupl
 
 def _decay(run: Run) -> pd.DataFrame | None:
     rate = decoupled_decay(run)
-    if rate is None or run.curve.empty:
+    if rate is None or not run.has_curve:
         return None
     return pd.DataFrame({"iteration": run.curve["iteration"], "decay": run.curve["lr"] * rate})

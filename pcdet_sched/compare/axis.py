@@ -53,7 +53,7 @@ def along(run: Run, axis: CommonAxis, iterations: ArrayLike | None = None) -> ND
 
     if axis not in AXES:
         raise ValueError(f"axis must be one of {', '.join(AXES)}, not {axis!r}")
-    k = np.asarray(run.curve["iteration"] if iterations is None else iterations, dtype=np.float64)
+    k = np.asarray(run.columns["iteration"] if iterations is None else iterations, dtype=np.float64)
     if axis == "iteration":
         return k
     if axis == "share":

@@ -50,7 +50,7 @@ def against(log: Log, run: Run) -> Fact:
     >>> against(read_log(line), ps.simulate(config, ps.RunPlan(iters_per_epoch=464))).first is None
     True
     """
-    if run.curve.empty or not run.total_iterations:
+    if not run.has_curve or not run.total_iterations:
         raise ValueError(_("the plan has no curve to compare with"))
     whole = _from_the_beginning(run)
     points = log.points

@@ -133,7 +133,7 @@ _ONE_CYCLE_NOTES = (
 
 def _values(run: Run) -> dict[str, Any]:
     """The numbers that the code is made of. Nothing else from the file gets into it."""
-    if run.curve.empty or run.iterations_per_epoch is None or run.epochs is None:
+    if not run.has_curve or run.iterations_per_epoch is None or run.epochs is None:
         raise TranslationError(_("this block has no curve to translate"))
     if run.plan.checkpoint is not None:
         raise TranslationError(_("a resumed run cannot be translated; translate it from its beginning"))
@@ -161,7 +161,7 @@ def _values(run: Run) -> dict[str, Any]:
         "LR_WARMUP": warmup, "warmup_stops": trainer.warmup == "stops", "late": first is not None,
         "first": None if first is None else float(first["lr"]),
         "first_momentum": None if first is None else float(first["momentum"]),
-        "LR_BB": _checked("LR_BB", block["LR_BB"]) if "lr_2" in run.curve else None,
+        "LR_BB": _checked("LR_BB", block["LR_BB"]) if "lr_2" in run.columns else None,
         "GRAD_NORM_CLIP": limit if is_number(limit) and trainer.clips(limit) else None,
     }  # fmt: skip
 
@@ -195,7 +195,7 @@ def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
         raise TranslationError(
             _("OneCycleLR needs PCT_START below 1, a warm-up of two iterations and no merged epochs")
         )
-    points = sorted({*run.curve["iteration"].tolist(), *_around(values["PCT_START"] * total - 1, total)})
+    points = sorted({*run.columns["iteration"].tolist(), *_around(values["PCT_START"] * total - 1, total)})
     curve = simulate(run.config, run.plan, iterations=points).curve
     ours = curve["lr"].to_numpy(), curve["momentum"].to_numpy()
     theirs = one_cycle_lr(values, points)

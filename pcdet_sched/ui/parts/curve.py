@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def no_curve(run: Run) -> bool:
     """Say that there is no curve to work with, where there is none."""
-    if not run.curve.empty and run.total_iterations:
+    if run.has_curve and run.total_iterations:
         return False
     callout(
         "note", _("There is no curve."),
