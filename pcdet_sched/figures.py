@@ -92,7 +92,7 @@ def curves(run: Run, *, log: bool = False, dark: bool = False) -> go.Figure:
 def curves_spec(run: Run, *, log: bool = False, dark: bool = False) -> dict[str, Any]:
     """The figure of `curves` as plain data, which costs a tenth: Plotly checks each property of a figure by itself."""
     palette = DARK if dark else LIGHT
-    if run.curve.empty:
+    if not run.has_curve:
         return _short(palette, _notice(run, palette) or [_no_curve(run)])
     return {"data": _traces(run, palette), "layout": _layout(run, palette, log)}
 
@@ -138,9 +138,7 @@ def _traces(run: Run, palette: Palette) -> list[dict[str, Any]]:
         "name": plain(_("momentum")), "x": x, "y": run.columns["momentum"], "mode": "lines", "yaxis": "y2",
         "line": line | {"color": palette.momentum}, "hovertemplate": "<b>%{y:.8~g}</b>",
     }  # fmt: skip
-    # Plotly draws an axis only if a trace lies on it: this one carries the epochs above the plot.
-    epochs = {"x": list(_span(run)), "y": [None, None], "xaxis": "x2", "hoverinfo": "skip"}
-    return [lr, momentum, *_second(run, palette), *_peak(run, palette), *_names(run, palette), epochs]
+    return [lr, momentum, *_second(run, palette), _peak(run, palette), *_names(run, palette)]
 
 
 def _second(run: Run, palette: Palette) -> list[dict[str, Any]]:
@@ -160,26 +158,26 @@ def _second(run: Run, palette: Palette) -> list[dict[str, Any]]:
 def _phases(run: Run) -> list[str]:
     """The name of the phase that each point of the curve lies in."""
     if not run.phases:
-        return [""] * len(run.curve)
+        return [""] * len(run.columns["iteration"])
     starts, names = [phase.start for phase in run.phases], [plain(_(phase.name)) for phase in run.phases]
     return [names[max(bisect_right(starts, k) - 1, 0)] for k in run.columns["iteration"].tolist()]
 
 
-def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
+def _peak(run: Run, palette: Palette) -> dict[str, Any]:
+    """The peak's mark. It lies on the axis of the epochs, which Plotly draws only if a trace lies on it."""
+    above = {"xaxis": "x2", "hoverinfo": "skip"}
     if run.summary is None or not math.isfinite(run.summary.lr_peak):
-        return []
+        return above | {"x": list(_span(run)), "y": [None, None]}
     summary, (first, last) = run.summary, _span(run)
     part = (summary.peak_iteration - first) / (last - first)
     side = "left" if part > 0.85 else "right" if part < 0.1 else "center"
     peak = plain(_("peak {lr}", lr=f"{summary.lr_peak:.6g}"))  # over an empty line: a handle stands below it
-    return [
-        {
-            "x": [summary.peak_iteration], "y": [summary.lr_peak], "mode": "markers+text",
-            "text": [f"{peak}<br> "], "textposition": f"top {side}",
-            "cliponaxis": False, "textfont": {"color": palette.lr, "size": 12}, "hoverinfo": "skip",
-            "marker": {"size": 8, "color": palette.lr, "line": {"width": 2, "color": palette.background}},
-        }
-    ]  # fmt: skip
+    return above | {
+        "x": [summary.peak_iteration], "y": [summary.lr_peak], "mode": "markers+text",
+        "text": [f"{peak}<br> "], "textposition": f"top {side}",
+        "cliponaxis": False, "textfont": {"color": palette.lr, "size": 12},
+        "marker": {"size": 8, "color": palette.lr, "line": {"width": 2, "color": palette.background}},
+    }  # fmt: skip
 
 
 _LABELS = {"ticklabeloverflow": "allow"}  # to look for labels that stick out takes a tenth of the time to draw
@@ -306,9 +304,9 @@ def _shades(run: Run, palette: Palette) -> list[dict[str, Any]]:
     return [
         {
             "type": "rect", "layer": "below", "line": {"width": 0}, "fillcolor": palette.shade[i % 2],
-            "x0": phase.start, "x1": phase.end, "yref": "paper", "y0": row[0], "y1": row[1],
+            "x0": phase.start, "x1": phase.end, "yref": "paper", "y0": 0, "y1": 1,
         }
-        for i, phase in enumerate(run.phases) for row in (_LR_ROW, _MOMENTUM_ROW)
+        for i, phase in enumerate(run.phases)
     ]  # fmt: skip
 
 
@@ -332,7 +330,7 @@ def _notice(run: Run, palette: Palette) -> list[dict[str, Any]]:
     if run.crash is None:
         return []
     crash = {"exception": run.crash.exception, "stage": run.crash.stage}
-    if len(run.curve):
+    if run.has_curve:
         what = _("Never trained this way: {exception} in {stage}", **crash)
     else:
         what = _("No curve: {exception} in {stage}", **crash)
@@ -349,7 +347,7 @@ def _notice(run: Run, palette: Palette) -> list[dict[str, Any]]:
 
 def ghost(spec: dict[str, Any], run: Run, *, dark: bool = False) -> None:
     """Lay the lr of another run, the file's as it was loaded, into a figure's plain data as a thin line."""
-    if not spec["data"] or run.curve.empty:
+    if not spec["data"] or not run.has_curve:
         return
     palette = DARK if dark else LIGHT
     line = {"width": 1.2, "color": palette.text, "dash": "dot"}
