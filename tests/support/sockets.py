@@ -35,6 +35,8 @@ class Session:
         self.texts: list[str] = []  # what the page shows as HTML
         self.errors: list[str] = []  # exceptions that the page shows
         self.drawn: list[str] = []  # the kind of each element that was sent
+        self.charts: list[tuple[int, str]] = []  # of each chart that was sent, which run drew it and which fragment
+        self.runs = 0
         self.formats: dict[str, str] = {}  # label → how the number field writes its number
 
     def __enter__(self) -> Self:
@@ -60,9 +62,7 @@ class Session:
         message = BackMsg()
         message.rerun_script.query_string = self.query
         self._send(message)
-        self._until(
-            lambda got: got.WhichOneof("type") == "script_finished" or (until is not None and until(self)), timeout
-        )
+        self._until(lambda got: _ended(got) or (until is not None and until(self)), timeout)
 
     def edit(self, label: str, value: float, timeout: float = 60) -> float:
         """Set a number field; the seconds until another figure has come. Waits for the end of the run."""
@@ -83,7 +83,7 @@ class Session:
         self._send(message)
         self._until(lambda _: self.chart != before, timeout)
         seconds = time.perf_counter() - start
-        self._until(lambda got: got.WhichOneof("type") == "script_finished", timeout)
+        self._until(_ended, timeout)
         return seconds
 
     def _send(self, message: BackMsg) -> None:
@@ -102,6 +102,7 @@ class Session:
     def _note(self, got: ForwardMsg) -> None:
         kind = got.WhichOneof("type")
         if kind == "new_session":
+            self.runs += 1
             self._script, self.id = got.new_session.page_script_hash, got.new_session.initialize.session_id
             self.gathers_usage_stats = got.new_session.config.gather_usage_stats
         if kind != "delta" or got.delta.WhichOneof("type") != "new_element":
@@ -117,7 +118,14 @@ class Session:
                 self.fields[element.button.label] = element.button.id, got.delta.fragment_id
             case "bidi_component" if element.bidi_component.bytes:
                 self.chart = element.bidi_component.bytes.decode()
+                self.charts.append((self.runs, got.delta.fragment_id))
             case "html":
                 self.texts.append(element.html.body)
             case "exception":
                 self.errors.append(element.exception.message)
+
+
+def _ended(got: ForwardMsg) -> bool:
+    """Whether a run has come to its end, and was not ended for another one."""
+    early = ForwardMsg.FINISHED_EARLY_FOR_RERUN
+    return got.WhichOneof("type") == "script_finished" and got.script_finished != early

@@ -286,3 +286,13 @@ def _until(found: Any, seconds: float = 30) -> Any:
         assert time.monotonic() < end, "it did not come to that"
         time.sleep(0.1)
     return value
+
+
+def test_an_edit_comes_twice_and_is_drawn_once(page):
+    page.evaluate("""() => { window.drawn = 0; const { react } = Plotly;
+      Plotly.react = (...all) => { window.drawn++; return react(...all) } }""")
+    _type(page, "LR", "0.01")
+    page.get_by_text("1 changed:").wait_for()
+    time.sleep(1)
+    is_drawn(page, LR=0.01)
+    assert page.evaluate("window.drawn") == 1

@@ -9,6 +9,7 @@ export default async function draw(component, plotlyUrl) {
   const chart = charts.get(parentElement) ?? begin(parentElement);
   const turn = ++chart.turns;
   chart.component = component;
+  chart.data = data;
   chart.figure = JSON.parse(new TextDecoder().decode(data));
   const Plotly = await ready(plotlyUrl, chart.figure.layout.font);
   if (charts.get(parentElement) === chart) render(Plotly, chart);
@@ -70,7 +71,8 @@ function render(Plotly, chart) {
   if (chart.drag) keepRange(chart.drag, layout);
   chart.width = chart.box.clientWidth;
   const kept = { uirevision: layout.xaxis?.title?.text ?? "same", width: chart.width || undefined };
-  Plotly.react(chart.plot, data, { ...layout, ...kept }, { displayModeBar: false });
+  if (!same(chart.data, chart.drawn)) Plotly.react(chart.plot, data, { ...layout, ...kept }, { displayModeBar: false });
+  chart.drawn = chart.data;
   if (!chart.watch) {
     chart.row = chart.box.appendChild(Object.assign(document.createElement("div"), { className: "ps-row" }));
     pictures(Plotly, chart);
@@ -81,6 +83,11 @@ function render(Plotly, chart) {
   }
   if (chart.figure.hand) received(chart, chart.figure.hand);
   placeHandles(chart);
+}
+
+/** Whether Python sent the same once more: what was drawn ahead comes again in its turn. */
+function same(one, other) {
+  return one.length === other?.length && one.every((byte, at) => byte === other[at]);
 }
 
 function resize(Plotly, chart) {
