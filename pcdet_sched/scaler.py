@@ -11,6 +11,7 @@ import pandas as pd
 
 from pcdet_sched.compare.metrics import decoupled_decay
 from pcdet_sched.key import is_number
+from pcdet_sched.keys import GROWTH_INTERVAL, LOSS_SCALE
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
     from pcdet_sched.simulation import Run
 
-DEFAULT_SCALE = 65_536.0
-"""What the trainer starts with where LOSS_SCALE_FP16 is absent."""
-GROWTH_INTERVAL = 2_000
-"""Good steps in a row after which torch's GradScaler doubles the scale."""
 _LARGEST = float(np.finfo(np.float32).max)
 _MOST_STAIRS = 2_000
 
@@ -60,11 +57,13 @@ def scaling(run: Run, rebuilt: bool = True) -> Scaling:
     >>> scaling(run).ceiling.to_numpy().astype(int).tolist()
     [[0, 65536], [2000, 131072], [2500, 65536], [4500, 131072], [4999, 131072]]
     """
-    initial = _initial(run.config.optimization.get("LOSS_SCALE_FP16", DEFAULT_SCALE))
+    initial = _initial(run.config.optimization.get("LOSS_SCALE_FP16", LOSS_SCALE))
     amp = bool(run.plan.use_amp or run.config.optimization.get("USE_AMP", False))
     n = run.iterations_per_epoch
     stairs = list(_stairs(run, rebuilt))
-    scales = [initial * 2.0 ** min(doublings, _most_doublings(initial)) for _, doublings in stairs]
+    # Beyond so many doublings a float32 no longer holds the scale, and torch leaves it as it is.
+    most = max(0, math.floor(math.log2(_LARGEST) - math.log2(initial)))
+    scales = [math.ldexp(initial, min(doublings, most)) for _, doublings in stairs]
     iterations = np.array([k for k, _ in stairs], dtype=np.int64)
     return Scaling(
         use_amp=amp,
@@ -80,11 +79,6 @@ def _initial(value: object) -> float:
     if not is_number(value) or not math.isfinite(value) or value <= 0:
         raise ValueError(_("LOSS_SCALE_FP16 must be a number above 0, not {value!r}", value=value))
     return float(value)
-
-
-def _most_doublings(initial: float) -> int:
-    """How often the scale can double before a float32 no longer holds it; torch then leaves it as it is."""
-    return max(0, math.floor(math.log2(_LARGEST / initial)))
 
 
 def _stairs(run: Run, rebuilt: bool) -> Iterator[tuple[int, int]]:

@@ -237,7 +237,7 @@ def _asked(schedules: Schedules | None, iterations: Iterations) -> Iterable[int]
     return [_in_run(iteration, clock) for iteration in iterations]
 
 
-def _in_run(iteration: Any, clock: Clock) -> int:
+def _in_run(iteration: object, clock: Clock) -> int:
     if not isinstance(iteration, numbers.Integral):
         raise ValueError(f"iterations must be whole numbers, not {iteration!r}")  # noqa: TRY004 - as the one below
     if int(iteration) not in clock:

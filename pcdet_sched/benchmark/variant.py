@@ -9,7 +9,7 @@ from typing import Any
 
 from pcdet_sched.codec import Block  # noqa: TC001 - the codec reads the fields' types
 from pcdet_sched.key import is_number
-from pcdet_sched.keys import KEYS
+from pcdet_sched.keys import GROWTH_INTERVAL, KEYS, LOSS_SCALE
 from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO
 from pcdet_sched.trainer_records import TRAINERS, find
@@ -67,8 +67,8 @@ class Variant:
 
     precision: str = "fp32"
     clip: float | None = 10.0
-    loss_scale: float = 65536.0
-    growth_interval: int = 2000
+    loss_scale: float = LOSS_SCALE
+    growth_interval: int = GROWTH_INTERVAL
     keep_scaler: bool = False
     seed: int = 0
     spikes: tuple[Spike, ...] = ()
@@ -101,7 +101,7 @@ class Variant:
                 object.__setattr__(self, name, float(getattr(self, name)))
 
     @classmethod
-    def from_block(cls, block: Block, **changes: Any) -> Variant:
+    def from_block(cls, block: Block, **changes: object) -> Variant:
         """The variant that an OPTIMIZATION block describes, with `changes` to its fields or to keys of the block.
 
         Raises BenchmarkError for an unknown name and for a value that is not allowed.
@@ -143,7 +143,9 @@ class Variant:
 def _fields_of(block: Block, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that the block sets under its trainer, for those that are not chosen otherwise."""
     resolved = resolve(chosen.get("trainer", AUTO), block).trainer
-    found: dict[str, Any] = {"precision": "fp16" if block.get("USE_AMP") and (not resolved or resolved.amp) else "fp32"}
+    found: dict[str, object] = {
+        "precision": "fp16" if block.get("USE_AMP") and (not resolved or resolved.amp) else "fp32"
+    }
     for key, name in FIELD_OF_KEY.items():
         if name not in chosen and name not in found and key in block:
             found[name] = _as_float(key, block[key])

@@ -35,12 +35,12 @@ class Noting(EasyDict):  # type: ignore[misc] # easydict has no types
                 _WATCH.asked[name] = None
         return found(name)
 
-    def __getitem__(self, name: Any) -> Any:
+    def __getitem__(self, name: object) -> object:
         if _WATCH.block is self:
             _WATCH.asked[str(name)] = None
         return super().__getitem__(name)
 
-    def __contains__(self, name: Any) -> bool:
+    def __contains__(self, name: object) -> bool:
         if _WATCH.block is self:
             _WATCH.asked[str(name)] = None
         return bool(super().__contains__(name))
@@ -50,8 +50,8 @@ class Noting(EasyDict):  # type: ignore[misc] # easydict has no types
 Noting.__name__ = Noting.__qualname__ = "EasyDict"
 
 
-def _noting(get: Callable[..., Any]) -> Callable[..., Any]:
-    def noted(name: Any, default: Any = None) -> Any:
+def _noting(get: Callable[..., object]) -> Callable[..., object]:
+    def noted(name: object, default: object = None) -> object:
         _WATCH.asked[str(name)] = None
         return get(name, default)
 

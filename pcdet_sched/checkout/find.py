@@ -36,7 +36,7 @@ class Checkout:
         """Path below the root → SHA-256, of each Python file that a run can meet. Read once."""
         own = [self.root / name / "utils" for name in self.packages]
         files = [file for folder in (self.tools, *own) for file in _python_files(folder)]
-        return {str(file.relative_to(self.root)): _digest(file) for file in files}
+        return {str(file.relative_to(self.root)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
     @cached_property
     def commit(self) -> str | None:
@@ -97,7 +97,3 @@ def _python_files(folder: Path) -> Iterator[Path]:
             count += 1
             if count >= _MOST_FILES:
                 return
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()

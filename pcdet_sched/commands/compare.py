@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 
 from pcdet_sched.commands.clone import as_its_clone
-from pcdet_sched.commands.options import beside_option, checkout_option, load_file, plan_from, plan_options, simulated
+from pcdet_sched.commands.options import (
+    FILE,
+    beside_option,
+    checkout_option,
+    load_file,
+    plan_from,
+    plan_options,
+    simulated,
+)
 from pcdet_sched.language import N_, _
 
 
@@ -19,7 +27,7 @@ from pcdet_sched.language import N_, _
         "cannot be read."
     ),
 )
-@click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True)
+@click.argument("files", type=FILE, nargs=-1, required=True)
 @plan_options(samples_required=True)
 @click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", show_default=True)
 @beside_option

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pcdet_sched.simulation import Iterations, Run
 
 Command = Callable[..., object]
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+"""A file that is there."""
 
 
 def trainer_option(command: Command) -> Command:
@@ -86,8 +88,7 @@ def beside_option(command: Command) -> Command:
     help_text = N_(
         "The file that _BASE_CONFIG_ names, or one whose OPTIMIZATION is laid over (--opt_cfg_file of a fork)."
     )
-    path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    return click.option("--with", "beside", type=path, metavar="FILE", help=help_text)(command)
+    return click.option("--with", "beside", type=FILE, metavar="FILE", help=help_text)(command)
 
 
 def checkout_option(command: Command) -> Command:

@@ -12,7 +12,7 @@ import click
 
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.commands.bench import INTERRUPTED, interrupts
-from pcdet_sched.commands.options import load_file, trainer_option
+from pcdet_sched.commands.options import FILE, load_file, trainer_option
 from pcdet_sched.language import N_, _, row, stopped
 from pcdet_sched.sweep.axis import format_value
 from pcdet_sched.sweep.grid import Conditions, Point, describe_points, parse_grid
@@ -48,7 +48,7 @@ class Options(Conditions):
         "Exits with 1 where a run failed or the sweep could not go on, and with 130 after Ctrl-C."
     ),
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--grid", "grids", multiple=True, required=True, metavar="NAME=VALUES",
               help=N_("An axis: clip=1,10,35,off, seed=0..4, LR=log:1e-4..1e-2:7. Can be repeated."))  # fmt: skip
 @click.option(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,10 +13,10 @@ from pcdet_sched.trainer.model import dummy_model
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pcdet_sched.torch_code.snippets import Values
 
-def one_cycle_lr(
-    values: Mapping[str, Any], iterations: Iterable[int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+
+def one_cycle_lr(values: Values, iterations: Iterable[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lr and beta1 (float64) of AdamW under OneCycleLR with these values of a block and `total` iterations.
 
     torch's closed form depends on the iteration alone, so it need not be stepped through.

@@ -131,7 +131,7 @@ _ONE_CYCLE_NOTES = (
 )
 
 
-def _values(run: Run) -> dict[str, Any]:
+def _values(run: Run) -> dict[str, object]:
     """The numbers that the code is made of. Nothing else from the file gets into it."""
     if not run.has_curve or run.iterations_per_epoch is None or run.epochs is None:
         raise TranslationError(_("this block has no curve to translate"))
@@ -148,7 +148,7 @@ def _values(run: Run) -> dict[str, Any]:
     warmup = trainer.warmup != "unread" and not optimizer.wrapped and bool(block.get("LR_WARMUP"))
     needed = {"LR", "WEIGHT_DECAY", *schedule.reads, *(("WARMUP_EPOCH", "DIV_FACTOR") if warmup else ())}
     needed |= {"MOMENTUM"} if optimizer.family == "SGD" else set()
-    values: dict[str, Any] = {key: _checked(key, block.get(key, _DEFAULTS.get(key))) for key in sorted(needed)}
+    values: dict[str, object] = {key: _checked(key, block.get(key, _DEFAULTS.get(key))) for key in sorted(needed)}
     read = optimizer.wrapped and trainer.reads_betas
     betas = _checked("BETAS", block.get("BETAS", list(optimizer.betas))) if read else optimizer.betas
     limit = block.get("GRAD_NORM_CLIP")
@@ -170,14 +170,14 @@ _DEFAULTS = {"DECAY_STEP_LIST": [5, 10, 15, 20]}
 """What MTR takes where the block has none; every other trainer needs the key."""
 
 
-def _meant_numbers(run: Run) -> dict[str, Any]:
+def _meant_numbers(run: Run) -> dict[str, object]:
     """What `block_as_meant` mends, without the keys that it sets aside."""
     block = run.config.optimization
     meant = block_as_meant(block)
     return {key: meant[key] for key in block if key not in ("WEIGHT_DECAY", "BETAS", "GRAD_NORM_CLIP", "USE_AMP")}
 
 
-def _checked(key: str, value: Any) -> Any:
+def _checked(key: str, value: object) -> Any:
     items = value if isinstance(value, list) else [value]
     if key in ("MOMS", "BETAS") and len(items) != 2:
         raise TranslationError(_("{key} must be two numbers, not {value!r}", key=key, value=value))
@@ -189,13 +189,15 @@ def _checked(key: str, value: Any) -> Any:
     return value
 
 
-def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
+def _one_cycle_gaps(run: Run, values: snippets.Values) -> list[Gap]:
     total = values["total"]
     if not values["PCT_START"] < 1 < values["PCT_START"] * total or run.total_iterations != total:
         raise TranslationError(
             _("OneCycleLR needs PCT_START below 1, a warm-up of two iterations and no merged epochs")
         )
-    points = sorted({*run.columns["iteration"].tolist(), *_around(values["PCT_START"] * total - 1, total)})
+    boundary = values["PCT_START"] * total - 1
+    around = range(max(0, math.floor(boundary) - 1), min(total, math.ceil(boundary) + 3))
+    points = sorted({*run.columns["iteration"].tolist(), *around})
     curve = simulate(run.config, run.plan, iterations=points).curve
     ours = curve["lr"].to_numpy(), curve["momentum"].to_numpy()
     theirs = one_cycle_lr(values, points)
@@ -215,10 +217,6 @@ def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
     ]
 
 
-def _around(boundary: float, total: int) -> range:
-    return range(max(0, math.floor(boundary) - 1), min(total, math.ceil(boundary) + 3))
-
-
-def _largest(name: str, k: Any, ours: NDArray[np.float64], theirs: NDArray[np.float64], why: str) -> Gap:
+def _largest(name: str, k: NDArray[np.int64], ours: NDArray[np.float64], theirs: NDArray[np.float64], why: str) -> Gap:
     worst = int(np.argmax(np.abs(ours - theirs)))
     return Gap(name, float(ours[worst]), float(theirs[worst]), int(k[worst]), why)

@@ -29,7 +29,8 @@ def boundaries(schedule: Schedule, warmup_epochs: Value, clock: Clock) -> list[i
         found.update(whole(edge for start, end, _ in phases for edge in (start, end)))
     if isinstance(schedule, CosineAnneal):
         found.update(whole([schedule.warmup_iter]))
-        found.update(_thinned([clock.start_of(e) for e in _epochs(clock)]))
+        step = max(1, (clock.epochs - clock.first_epoch) // MOST)
+        found.update(clock.start_of(e) for e in range(clock.first_epoch, clock.epochs, step))
     if isinstance(schedule, Own):
         found.update(schedule.edges(clock))
     elif isinstance(schedule, LambdaLR):
@@ -46,15 +47,6 @@ def whole(edges: Iterable[Value]) -> list[int]:
 
 def _is_finite(value: Value) -> bool:
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _epochs(clock: Clock) -> range:
-    step = max(1, (clock.epochs - clock.first_epoch) // MOST)
-    return range(clock.first_epoch, clock.epochs, step)
-
-
-def _thinned(values: list[int]) -> list[int]:
-    return values[:: max(1, len(values) // MOST)]
 
 
 def _decays(schedule: LambdaLR) -> list[int]:

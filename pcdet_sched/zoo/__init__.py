@@ -33,7 +33,7 @@ class Shipped:
     family: str
     model: str
     dataset: str
-    optimization: Mapping[str, Any]
+    optimization: Mapping[str, object]
 
     @property
     def path(self) -> str:
@@ -55,7 +55,7 @@ def is_shipped(text: str) -> bool:
     return text.lstrip("\ufeff").startswith(_HEADER)
 
 
-def _scalar(value: Any) -> str:
+def _scalar(value: object) -> str:
     """A value of a shipped block as YAML 1.1 reads it back with its type.
 
     >>> _scalar(1e-07), _scalar(32.0), _scalar([0.95, 0.85]), _scalar(False)
