@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -37,6 +38,8 @@ class Session:
         self.drawn: list[str] = []  # the kind of each element that was sent
         self.charts: list[tuple[int, str]] = []  # of each chart that was sent, which run drew it and which fragment
         self.runs = 0
+        self._component = ""  # the id of the last chart
+        self._asked = 0  # how often a handle was moved
         self.formats: dict[str, str] = {}  # label → how the number field writes its number
 
     def __enter__(self) -> Self:
@@ -71,6 +74,43 @@ class Session:
     def click(self, label: str, timeout: float = 60) -> float:
         """Press a button that leads to another figure; otherwise as `edit`."""
         return self._touch(label, timeout, trigger_value=True)
+
+    def drag(self, seconds: float) -> list[float]:
+        """Move the peak up and down for so long and let go: the seconds from each position to its curve.
+
+        As the chart does in a browser: the next position is sent when the last one was answered and its pace is kept.
+        """
+        peak = next(one for one in self._hand()["handles"] if one["label"].startswith("LR"))
+        times, end = [], time.monotonic() + seconds
+        op: dict[str, object] = {}
+        while time.monotonic() < end:
+            due = time.monotonic() + self._hand()["pace"] / 1e3
+            height = peak["y"] * (1.1 + 0.1 * (self._asked % 5))
+            op = {"handle": peak["name"], "x": peak["x"], "y": height, "fine": False}
+            times.append(self._ask("move", op))
+            time.sleep(max(0.0, due - time.monotonic()))
+        self._ask("drop", op)
+        self._until(_ended, 60)
+        return times
+
+    def _hand(self) -> dict[str, Any]:
+        hand: dict[str, Any] = json.loads(self.chart)["hand"]
+        return hand
+
+    def _ask(self, kind: str, op: dict[str, object]) -> float:
+        """Have one thing done by the handles; the seconds until the figure that answers it."""
+        self._asked += 1
+        _, fragment = self.charts[-1]
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = self._script
+        message.rerun_script.fragment_id = fragment
+        asked = {"hand": {"who": 1, "ops": [op | {"n": self._asked, "kind": kind}], "at": self._asked}}
+        message.rerun_script.widget_states.widgets.add(id=self._component, json_value=json.dumps(asked))
+        start = time.perf_counter()
+        self._send(message)
+        self._until(lambda _: self._hand()["ack"] == self._asked, 60)
+        return time.perf_counter() - start
 
     def _touch(self, label: str, timeout: float, **value: float) -> float:
         widget, fragment = self.fields[label]
@@ -119,6 +159,7 @@ class Session:
             case "bidi_component" if element.bidi_component.bytes:
                 self.chart = element.bidi_component.bytes.decode()
                 self.charts.append((self.runs, got.delta.fragment_id))
+                self._component = element.bidi_component.id
             case "html":
                 self.texts.append(element.html.body)
             case "exception":

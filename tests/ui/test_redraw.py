@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
+from pcdet_sched.ui.tune.opening import _send_at_once
 from pcdet_sched.ui.tune.redraw import _SENT
 from tests.support.serving import Server, serve
 from tests.support.sockets import Session
@@ -68,3 +70,22 @@ def test_a_click_on_reset_draws_everything_that_hangs_on_the_file_again(server: 
         assert session.drawn.count("number_input") > 10
         assert "text_input" in session.drawn
         assert session.fields["LR"]
+
+
+def test_the_server_s_sockets_send_small_messages_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+        _send_at_once()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            for one in (listening, accepted):
+                assert one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_handle_that_is_let_go_leaves_what_was_drawn_last(server: Server) -> None:
+    with Session(server) as session:
+        session.open()
+        assert len(session.drag(1)) > 5
+        moved = lr_of(session.chart)
+        assert moved > 0.003
+        session.click("Undo")
+        assert lr_of(session.chart) == 0.003
