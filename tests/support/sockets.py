@@ -39,6 +39,7 @@ class Session:
         self.charts: list[tuple[int, str]] = []  # of each chart that was sent, which run drew it and which fragment
         self.runs = 0
         self._component = ""  # the id of the last chart
+        self.moved_to = ""  # what stood at the peak when the handle was let go
         self._asked = 0  # how often a handle was moved
         self.formats: dict[str, str] = {}  # label → how the number field writes its number
 
@@ -89,9 +90,16 @@ class Session:
             op = {"handle": peak["name"], "x": peak["x"], "y": height, "fine": False}
             times.append(self._ask("move", op))
             time.sleep(max(0.0, due - time.monotonic()))
+        self.moved_to = self.peak
         self._ask("drop", op)
         self._until(_ended, 60)
         return times
+
+    @property
+    def peak(self) -> str:
+        """What stands at the peak of the lr curve; empty for a chart without curves."""
+        texts = [trace["text"][0] for trace in json.loads(self.chart)["data"] if "text" in trace]
+        return texts[0] if texts else ""
 
     def _hand(self) -> dict[str, Any]:
         hand: dict[str, Any] = json.loads(self.chart)["hand"]
