@@ -290,7 +290,7 @@ def _until(found: Any, seconds: float = 30) -> Any:
     return value
 
 
-def test_an_edit_comes_twice_and_is_drawn_once(page):
+def test_an_edit_is_drawn_once(page):
     page.evaluate("""() => { window.drawn = 0; const { react } = Plotly;
       Plotly.react = (...all) => { window.drawn++; return react(...all) } }""")
     _type(page, "LR", "0.01")

@@ -21,7 +21,7 @@ from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading, sentence
 from pcdet_sched.ui.parts.values import as_yaml, field_for, number_format, shown, step_for
 from pcdet_sched.ui.state import tune
-from pcdet_sched.ui.tune.redraw import DETAIL, FIELDS, RESULTS, TOOLBAR, drawn, redraw, unsent
+from pcdet_sched.ui.tune.redraw import ALL, FIELDS, TOOLBAR, drawn, redraw, unsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,8 @@ def _edited() -> None:
     state = tune()
     read_fields(state)
     same_looks = all(_digits(name, state) == digits for name, digits in state.digits.items())
-    redraw(RESULTS, DETAIL, *(() if same_looks and unread(state) == state.folded else (FIELDS,)))
+    stays = {TOOLBAR, FIELDS} if same_looks and unread(state) == state.folded else {TOOLBAR}
+    redraw(*(part for part in ALL if part not in stays))
 
 
 def refill(change: Callable[..., None], *arguments: object) -> None:
@@ -135,7 +136,7 @@ def refill(change: Callable[..., None], *arguments: object) -> None:
     with guarded():
         change(*arguments)
         read_fields(tune())
-        redraw(RESULTS, TOOLBAR, DETAIL, FIELDS)
+        redraw(*ALL)
 
 
 def _digits(name: str, state: Tune) -> str:

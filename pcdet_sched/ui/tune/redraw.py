@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
     from streamlit.runtime.scriptrunner_utils.script_run_context import FragmentThreadState
 
-RESULTS, CURVES, TOOLBAR, DETAIL, FIELDS = "tune-results", "tune-curves", "tune-toolbar", "tune-detail", "tune-fields"
+RESULTS, CURVES, CHANGED, TOOLBAR = "tune-results", "tune-curves", "tune-changed", "tune-toolbar"
+DETAIL, FIELDS = "tune-detail", "tune-fields"
+ALL = (RESULTS, CURVES, CHANGED, TOOLBAR, DETAIL, FIELDS)
+"""The parts of Tune that hang on the config, by their fragments' names."""
 _DUE, _DRAWN, _AHEAD = "pcdet_sched.due", "pcdet_sched.drawn", "pcdet_sched.ahead"
 _SENT = 3.0  # seconds after which what was drawn has been sent, also by a busy server
 _AGAIN = 0.5  # the same of what was drawn for this reason alone: else one edit a second would draw everything for ever
@@ -47,20 +50,15 @@ def redraw(*parts: str) -> None:
 
     Where the whole page is to run anyway, it does: AppTest knows no other way, and its tree is to be complete.
     """
-    if not partial():
+    context = get_script_run_ctx()
+    if context is None or not context.fragment_ids_this_run:
         return
     now, due = time.monotonic(), _due()
     for part in [*parts, *(part for part, until in _unsent().items() if until > now)]:
         due[part] = part in parts or due.get(part, False)
-    if RESULTS in parts:
-        _draw_ahead()
+    if CURVES in due and len(due) > 1 and _drawn_ahead():
+        drawn(CURVES)
     st.rerun(list(due))
-
-
-def partial() -> bool:
-    """Whether parts of the page are drawn, not all of it."""
-    context = get_script_run_ctx()
-    return bool(context and context.fragment_ids_this_run)
 
 
 def first(draw: Callable[[], None]) -> None:
@@ -74,14 +72,14 @@ def first(draw: Callable[[], None]) -> None:
         draw()
 
 
-def _draw_ahead() -> None:
+def _drawn_ahead() -> bool:
     """In a callback, of whichever part: draw what is waited for, and leave the browser the time to show it."""
     ahead: _Ahead | None = st.session_state.get(_AHEAD)
     if ahead is None:
-        return
+        return False
     whose = ahead.whose  # a widget belongs to the fragment that draws it: this one is not to be the caller's
     with (
-        suppress(Exception),  # the part itself meets it again, and says it in its place
+        suppress(Exception),  # the part itself meets it again, in its turn, and says it in its place
         ThreadState.scoped(
             fragment_id=whose.fragment_id, delta_path=whose.delta_path,
             run_location=whose.run_location, active_script_hash=whose.active_script_hash,
@@ -89,7 +87,9 @@ def _draw_ahead() -> None:
         deepcopy(ahead.place),
     ):  # fmt: skip
         ahead.draw()
-    time.sleep(HEAD_START)
+        time.sleep(HEAD_START)
+        return True
+    return False
 
 
 def unsent() -> float:

@@ -9,7 +9,7 @@ import streamlit as st
 from pcdet_sched.language import N_, _
 from pcdet_sched.ui.parts.html import Tone, callout_html, escape
 from pcdet_sched.ui.tune.hand import AXIS
-from pcdet_sched.ui.tune.redraw import RESULTS, redraw
+from pcdet_sched.ui.tune.redraw import CURVES, redraw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,5 +86,5 @@ def axis_switch() -> None:
     """Between a linear and a logarithmic lr axis."""
     st.segmented_control(
         _("lr axis"), list(_AXES), default="linear", required=True, key=AXIS, format_func=lambda name: _(_AXES[name]),
-        label_visibility="collapsed", on_change=redraw, args=(RESULTS,),
+        label_visibility="collapsed", on_change=redraw, args=(CURVES,),
     )  # fmt: skip

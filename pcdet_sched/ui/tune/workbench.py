@@ -18,7 +18,7 @@ from pcdet_sched.ui.tune.fields import dimmed, draw_fields, read_fields, send_ag
 from pcdet_sched.ui.tune.hand import curves
 from pcdet_sched.ui.tune.marks import mark_fields
 from pcdet_sched.ui.tune.opening import opening
-from pcdet_sched.ui.tune.redraw import HEAD_START, RESULTS, drawn, partial
+from pcdet_sched.ui.tune.redraw import CHANGED, HEAD_START, RESULTS, drawn
 from pcdet_sched.ui.tune.run_plan import found_trainer
 from pcdet_sched.ui.tune.stages import stages
 from pcdet_sched.ui.tune.toolbar import toolbar
@@ -38,8 +38,13 @@ def workbench() -> None:
     read_fields(tune())
     bench = st.container(key="bench")
     with opening(), bench:
+        above = st.container()
+        curves()
+    time.sleep(HEAD_START)
+    with above:
         _results()
     with bench:
+        _changed()
         toolbar()
         details()
         draw_fields()
@@ -48,26 +53,27 @@ def workbench() -> None:
 @st.fragment(key=RESULTS)
 @guarded()
 def _results() -> None:
-    """The curves, and only then what stands above them (the verdict, the numbers), at the fields and in the address."""
+    """What stands above the curves (the verdict, the numbers), at the fields and in the address."""
     state = tune()
     stages(state)
-    head = st.container()
-    curves()
-    if not partial():
-        time.sleep(HEAD_START)  # where only parts are drawn, the curves were drawn ahead
-    with head:
-        if state.error:
-            stays = _("{error} What you had stays here.", error=state.error)
-            callout("bad", _("That file could not be read."), stays)
-        if state.trouble:
-            note = _("Drawn by the rules of the known trainers.")
-            callout("bad", _("The checkout could not be stepped."), prose(state.trouble, note))
-        results.summary(state.run, state.report, findings.next_step(state.report, state))
-        findings.urgent(state.report, state)
-    changed(state)
+    if state.error:
+        stays = _("{error} What you had stays here.", error=state.error)
+        callout("bad", _("That file could not be read."), stays)
+    if state.trouble:
+        note = _("Drawn by the rules of the known trainers.")
+        callout("bad", _("The checkout could not be stepped."), prose(state.trouble, note))
+    results.summary(state.run, state.report, findings.next_step(state.report, state))
+    findings.urgent(state.report, state)
     _marks(state, state.report)
     remember()
     drawn(RESULTS)
+
+
+@st.fragment(key=CHANGED)
+@guarded()
+def _changed() -> None:
+    changed(tune())
+    drawn(CHANGED)
 
 
 def _marks(state: Tune, report: Report) -> None:
