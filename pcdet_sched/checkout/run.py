@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,27 +83,17 @@ def run(checkout: Checkout, orders: Sequence[Order], limits: Limits = Limits(), 
     return _answer(lines)
 
 
-@dataclass
-class _Reading:
-    """The lines of one order until its outcome."""
-
-    parts: list[NDArray[np.float64]] = field(default_factory=list)
-
-    def rows(self) -> NDArray[np.float64]:
-        return np.concatenate(self.parts) if self.parts else np.empty((0, 4))
-
-
 def _answer(lines: Sequence[Said]) -> Answer:
     done: list[Done] = []
-    reading = _Reading()
+    parts = [np.empty((0, 4))]  # of one order, until its outcome
     for said in lines:
         if said.again:
-            reading = _Reading()
+            del parts[1:]
         if said.rows:
-            reading.parts.append(_rows(said.rows))
+            parts.append(_rows(said.rows))
         if said.outcome is not None:
-            done.append(Done(said.outcome, reading.rows()))
-            reading = _Reading()
+            done.append(Done(said.outcome, np.concatenate(parts)))
+            del parts[1:]
     return Answer(tuple(done), next((said.files for said in lines if said.files is not None), ()))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pcdet_sched.checkout.git import git
+from pcdet_sched.checkout.find import git
 from pcdet_sched.language import _
 from pcdet_sched.plan import AUTO
 from pcdet_sched.trainer_records import TRAINERS

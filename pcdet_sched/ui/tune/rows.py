@@ -63,7 +63,7 @@ def _rows(config: Config, plan: RunPlan) -> io.BytesIO:
 
 def _stepped(config: Config, plan: RunPlan) -> bytes:
     """What the server's checkout does; the run was made for the chart, so it is read again from the disk."""
-    from pcdet_sched.checkout.served import served
+    from pcdet_sched.checkout.find import served
     from pcdet_sched.checkout.simulate import simulate_checkout
 
     checkout = served()
