@@ -13,8 +13,7 @@ import pandas as pd
 
 from pcdet_sched.language import _
 from pcdet_sched.logs.causes import LikelyCause, Reading, likely_causes
-from pcdet_sched.logs.text import allowed
-from pcdet_sched.logs.timeline import Log
+from pcdet_sched.logs.log import Log, allowed
 from pcdet_sched.simulation import lr_reader
 
 if TYPE_CHECKING:

@@ -32,8 +32,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def command(file: Path, log: Path, out: Path | None, **values: object) -> None:
     """Say where the lr in LOG (train_*.log, or a TensorBoard event file) parts from FILE's schedule, and why."""
     from pcdet_sched.logs.fact import against
-    from pcdet_sched.logs.log import read_log
-    from pcdet_sched.logs.timeline import LogError
+    from pcdet_sched.logs.log import LogError, read_log
     from pcdet_sched.simulation import simulate
 
     config, plan = load_file(file), plan_from(values)

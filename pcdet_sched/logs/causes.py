@@ -12,13 +12,13 @@ import numpy as np
 from pcdet_sched.compare.axis import samples_per_epoch
 from pcdet_sched.key import is_number
 from pcdet_sched.language import N_, _
-from pcdet_sched.probe import probe
+from pcdet_sched.simulation import probe
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from pcdet_sched.logs.timeline import Log
+    from pcdet_sched.logs.log import Log
     from pcdet_sched.simulation import Run
 
     Rows = NDArray[np.float64]

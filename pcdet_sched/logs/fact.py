@@ -13,7 +13,7 @@ from pcdet_sched.simulation import simulate
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pcdet_sched.logs.timeline import Log
+    from pcdet_sched.logs.log import Log
     from pcdet_sched.simulation import Run
 
 

@@ -11,8 +11,8 @@ from pcdet_sched.ui.compare.address import remember
 from pcdet_sched.ui.compare.pins import pin_button
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.state import Tune, tune
+from pcdet_sched.ui.tune.export import tuned
 from pcdet_sched.ui.tune.fields import refill
-from pcdet_sched.ui.tune.names import tuned
 from pcdet_sched.ui.tune.redraw import TOOLBAR, drawn
 from pcdet_sched.ui.tune.results import axis_switch
 
