@@ -156,7 +156,7 @@ def git(root: Path, *arguments: str) -> str | None:
 
 
 VARIABLE = "_PCDET_SCHED_CHECKOUT"
-"""How the command line hands the path on to the server's process."""
+"""How `pcdet-sched app --checkout` hands the path on to the server's process; no page can name one."""
 
 
 def served() -> Checkout | None:
