@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pcdet_sched.commands.clone import as_its_clone
-from pcdet_sched.commands.options import beside_option, checkout_option, judge_of, plan_options
+from pcdet_sched.commands.options import as_its_clone, beside_option, checkout_option, judge_of, plan_options
 from pcdet_sched.language import N_, _, ngettext
 
 if TYPE_CHECKING:

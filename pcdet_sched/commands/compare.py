@@ -6,8 +6,15 @@ from pathlib import Path
 
 import click
 
-from pcdet_sched.commands.clone import as_its_clone
-from pcdet_sched.commands.options import beside_option, checkout_option, load_file, plan_from, plan_options, simulated
+from pcdet_sched.commands.options import (
+    as_its_clone,
+    beside_option,
+    checkout_option,
+    load_file,
+    plan_from,
+    plan_options,
+    simulated,
+)
 from pcdet_sched.language import N_, _
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pcdet_sched.config import Config, ConfigError, load
 from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO, RunPlan
-from pcdet_sched.trainer_records import NAMES
+from pcdet_sched.trainer_records import NAMES, TRAINERS
 
 if TYPE_CHECKING:
     from pcdet_sched.checkout.result import CheckoutError
     from pcdet_sched.findings.report import Report
     from pcdet_sched.simulation import Iterations, Run
+
 
 Command = Callable[..., object]
 
@@ -171,3 +174,39 @@ def load_file(file: Path, block: str | None = None, beside: Path | None = None) 
         ) from error
     except ConfigError as error:
         raise click.UsageError(f"{file}: {error}") from error
+
+
+# Whose clone a file lies in: a known fork's files are judged as that fork trains them, signs or none.
+_FORKS = {trainer.name.lower(): trainer.name for trainer in TRAINERS if trainer.is_fork}
+_GITHUB = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.MULTILINE | re.IGNORECASE)
+
+
+def as_its_clone(options: Mapping[str, Any], file: Path, checkout: Path | None = None) -> dict[str, Any]:
+    """The options of a plan, with the fork for "auto" where the file lies in a clone of one; said once for each clone.
+
+    Only git's own record of the remotes counts, and only where it names one known fork. A `checkout` is a trainer of
+    its own.
+    """
+    root = _root(file.resolve().parent) if options["trainer"] == AUTO and checkout is None else None
+    fork = None if root is None else fork_of(root)
+    return dict(options) if fork is None else {**options, "trainer": fork}
+
+
+@cache
+def _root(folder: Path) -> Path | None:
+    """The repository that a folder lies in."""
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
+
+
+@cache
+def fork_of(root: Path) -> str | None:
+    """The one known fork among a repository's remotes; None where there is none, several, or no git. Says it."""
+    from pcdet_sched.checkout.find import git
+
+    said = git(root, "config", "--get-regexp", r"^remote\..*\.url$") or ""
+    found = {_FORKS[name.lower()] for name in _GITHUB.findall(said) if name.lower() in _FORKS}
+    if len(found) != 1:
+        return None
+    fork = found.pop()
+    click.echo(_("{root} is a clone of {fork}: judged as {fork} trains.", root=root, fork=fork), err=True)
+    return fork

@@ -15,10 +15,9 @@ import pytest
 
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.sweep import cluster
-from pcdet_sched.sweep.cluster import ClusterEngine, connect
+from pcdet_sched.sweep.cluster import ClusterEngine, Facts, connect, facts_here, mismatches
 from pcdet_sched.sweep.journal import Journal, read_trials
 from pcdet_sched.sweep.runner import Progress, open_engine, run_sweep
-from pcdet_sched.sweep.versions import Facts, facts_here, mismatches
 from pcdet_sched.sweep.work import nothing
 
 slow = pytest.mark.slow

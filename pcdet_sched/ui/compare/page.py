@@ -14,7 +14,7 @@ from pcdet_sched.config import ConfigError, load
 from pcdet_sched.datasets import DATASETS
 from pcdet_sched.language import _, headed, stopped
 from pcdet_sched.limits import limits
-from pcdet_sched.share.state import LinkError, Pin
+from pcdet_sched.share.link import LinkError, Pin
 from pcdet_sched.simulation import simulate
 from pcdet_sched.ui.compare import address as compare_address
 from pcdet_sched.ui.compare.pins import add, pins
