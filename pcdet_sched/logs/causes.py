@@ -28,14 +28,11 @@ CauseKind = Literal[
     "epochs", "GPUs", "batch size", "GPUs or batch size", "epochs and GPUs or batch size", "LR", "resume"
 ]
 Certainty = Literal["stated", "only fit", "one of several"]
-WORDS = {
-    word: word
-    for word in (
-        N_("epochs"), N_("GPUs"), N_("batch size"), N_("GPUs or batch size"), N_("epochs and GPUs or batch size"),
-        N_("LR"), N_("resume"), N_("stated"), N_("only fit"), N_("one of several"),
-    )
-}  # fmt: skip
-"""Kinds and certainties as they are said."""
+WORDS = (
+    N_("epochs"), N_("GPUs"), N_("batch size"), N_("GPUs or batch size"), N_("epochs and GPUs or batch size"),
+    N_("LR"), N_("resume"), N_("stated"), N_("only fit"), N_("one of several"),
+)  # fmt: skip
+"""Kinds and certainties, marked for the catalogue."""
 
 _GPUS = (1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 32, 64)
 _BATCHES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64)

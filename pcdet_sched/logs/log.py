@@ -12,10 +12,13 @@ from decimal import Decimal, InvalidOperation
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 class LogError(ValueError):
@@ -44,56 +47,48 @@ _COLUMNS = {"iteration": "q", "lr": "d", "allowed": "d", "per_epoch": "q", "epoc
 
 
 class Timeline:
-    """Rows in the order in which they were written; where the count goes back, a resumed run overwrites the old one.
-
-    The iterations that are kept always rise, so what a resume overwrites lies at the end: every row is added once and
-    taken off at most once.
-    """
+    """Rows in the order in which they were written; where the count goes back, a resumed run overwrites the old one."""
 
     def __init__(self) -> None:
         self._columns: dict[str, array[float]] = {name: array(code) for name, code in _COLUMNS.items()}
-        self._writes = array("q")
-        self._legs: list[int] = []
-        self._last: int | None = None
 
     def __len__(self) -> int:
-        return len(self._writes)
+        return len(self._columns["iteration"])
 
     def add(self, row: Row) -> None:
-        """Take a row; of several for one iteration the last counts."""
-        iteration, kept = row[0], self._columns["iteration"]
-        if self._last is None or iteration < self._last:
-            while kept and kept[-1] >= iteration:
-                self._pop()
-            while self._legs and self._legs[-1] >= iteration:
-                self._legs.pop()
-            self._legs.append(iteration)
-        writes = self._pop() if iteration == self._last and kept else 0
-        self._last = iteration
+        """Take a row."""
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)
-        self._writes.append(writes + 1)
 
-    def _pop(self) -> int:
-        for column in self._columns.values():
-            column.pop()
-        return self._writes.pop()
+    def log(self, kind: str, twice: bool = False) -> Log:
+        """All rows that stay, as a Log; there must be one. Of several for one iteration the last counts.
 
-    def drop_leftovers(self) -> None:
-        """Drop iterations that were written once, where most were written twice: only the first of a leg may be."""
-        legs = set(self._legs)
-        once = [w == 1 and k not in legs for k, w in zip(self._columns["iteration"], self._writes, strict=True)]
-        if 2 * sum(once) >= len(self) > 2:
-            return
-        for name, column in self._columns.items():
-            self._columns[name] = array(column.typecode, (v for v, drop in zip(column, once, strict=True) if not drop))
-        self._writes = array("q", (v for v, drop in zip(self._writes, once, strict=True) if not drop))
-
-    def log(self, kind: str) -> Log:
-        """All rows as a Log; there must be one."""
+        `twice`: each iteration is written twice. Where most are, one that was written once is a leftover and goes,
+        unless a leg begins with it.
+        """
         import pandas as pd
 
-        return Log(kind, pd.DataFrame(self._columns), tuple(self._legs))
+        k = np.array(self._columns["iteration"])
+        starts = k[np.append(True, k[1:] < k[:-1])]
+        legs = starts[_lasting(starts)]
+        ends = np.flatnonzero(np.append(k[1:] != k[:-1], True))  # the last row of each iteration that is written
+        stay = ends[_lasting(k[ends])]
+        if twice:
+            writes = np.diff(ends, prepend=-1)[_lasting(k[ends])]
+            left = (writes == 1) & ~np.isin(k[stay], legs)
+            stay = stay if 2 * left.sum() >= len(stay) > 2 else stay[~left]
+        points = pd.DataFrame(self._columns).iloc[stay].reset_index(drop=True)
+        return Log(kind, points, tuple(legs.tolist()))
+
+
+def _lasting(iterations: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of them are below all that follow: what comes later at or before an iteration overwrites it.
+
+    >>> _lasting(np.array([0, 5, 9, 4, 8])).tolist()
+    [True, False, False, True, True]
+    """
+    least = np.minimum.accumulate(iterations[::-1])[::-1]
+    return np.append(iterations[:-1] < least[1:], True)
 
 
 # The trainer's text log: lines with `LR:` and `Acc_iter` (master), or `lr=` and `acc_iter=` (late classic).
@@ -181,14 +176,13 @@ def read_events(data: bytes, progress: Callable[[int], None] | None = None) -> L
     for step, value in _scalars(data, progress):
         if step >= 0 and math.isfinite(value):
             timeline.add((step, value, abs(value) * _FLOAT32, 0, 0))
-    timeline.drop_leftovers()
     if not timeline:
         words = _(
             "no scalar {tag} was found in this event file; choose the events.out.tfevents file that tools/train.py "
             "wrote under output/, or its train_*.log"
         )
         raise LogError(words.format(tag=TAG))
-    return timeline.log("events")
+    return timeline.log("events", twice=True)
 
 
 def _scalars(data: bytes, progress: Callable[[int], None] | None) -> Iterator[tuple[int, float]]:
