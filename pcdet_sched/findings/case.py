@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pcdet_sched.findings.codes import enter
+from pcdet_sched.findings.report import enter, found_by
 from pcdet_sched.findings.wording import setting
 from pcdet_sched.key import as_number
 from pcdet_sched.keys import KEYS, use_of
@@ -162,9 +162,4 @@ RULES: dict[str, Rule] = {}
 
 def rule(name: str, severity: Literal["warning", "info"], title: str, explanation: str) -> Callable[[Rule], Rule]:
     """Register a function from a case to its findings of one code; title and explanation are marked with `N_`."""
-
-    def registered(function: Rule) -> Rule:
-        RULES[enter(name, severity, title, explanation).name] = function
-        return function
-
-    return registered
+    return found_by(RULES, enter(name, severity, title, explanation))

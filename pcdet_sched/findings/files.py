@@ -12,8 +12,7 @@ from typing import Any
 from pcdet_sched.config import Config, ConfigError, NoBlockError, load
 from pcdet_sched.datasets import DATASETS, likely
 from pcdet_sched.findings.check import check
-from pcdet_sched.findings.codes import enter
-from pcdet_sched.findings.report import Finding, Report
+from pcdet_sched.findings.report import Finding, Report, enter
 from pcdet_sched.findings.wording import printable
 from pcdet_sched.language import N_, _
 from pcdet_sched.plan import RunPlan

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from pcdet_sched.findings.case import Case, Found, rule
 from pcdet_sched.findings.wording import count, iterations, setting, shown
 from pcdet_sched.key import Key, as_number, is_number
-from pcdet_sched.keys import KEYS, why_dimmed
+from pcdet_sched.keys import GROWTH_INTERVAL, KEYS, LOSS_SCALE, why_dimmed
 from pcdet_sched.language import N_, _, ngettext
 from pcdet_sched.trainer_records import Use
 from pcdet_sched.zoo import is_shipped
 
 # What OpenPCDet's detectors are made of: their BatchNorm layers see a value per point, voxel or BEV cell.
 _MANY_VALUES = ("VFE", "BACKBONE_3D", "BACKBONE_2D", "DENSE_HEAD", "POINT_HEAD", "ROI_HEAD")
-# torch's GradScaler doubles after so many good steps in a row.
-_GROWTH = 2000
 
 
 def _holding(case: Case, kind: type) -> Iterator[tuple[Key, object]]:
@@ -235,7 +233,7 @@ def loss_scale_not_a_number(case: Case) -> Iterator[Found]:
 def _power_of_two(scale: float | None) -> float:
     """The nearest power of two from 1 to 2²⁴; the default where there is nothing to go by."""
     if scale is None or not 0 < scale < math.inf:
-        return 65536.0
+        return LOSS_SCALE
     return 2.0 ** min(max(round(math.log2(scale)), 0), 24)
 
 
@@ -246,10 +244,10 @@ def _power_of_two(scale: float | None) -> float:
 )  # fmt: skip
 def ceiling(case: Case) -> Iterator[Found]:
     """The loss scale at the last iteration of an epoch without overflow."""
-    start = as_number(case.block.get("LOSS_SCALE_FP16", 65536.0))
+    start = as_number(case.block.get("LOSS_SCALE_FP16", LOSS_SCALE))
     if not case.amp or not case.drawn or case.per_epoch < 1 or start is None:
         return
-    doublings = (case.per_epoch - 1) // _GROWTH
+    doublings = (case.per_epoch - 1) // GROWTH_INTERVAL
     such = {"iterations": iterations(case.per_epoch), "start": f"{start:g}"}
     if not doublings:
         message = _("With {iterations} per epoch the loss scale never grows beyond {start}: it starts anew in every "
