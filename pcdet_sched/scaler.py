@@ -11,6 +11,7 @@ import pandas as pd
 
 from pcdet_sched.compare.metrics import decoupled_decay
 from pcdet_sched.key import is_number
+from pcdet_sched.keys import GROWTH_INTERVAL, LOSS_SCALE
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
     from pcdet_sched.simulation import Run
 
-DEFAULT_SCALE = 65_536.0
-"""What the trainer starts with where LOSS_SCALE_FP16 is absent."""
-GROWTH_INTERVAL = 2_000
-"""Good steps in a row after which torch's GradScaler doubles the scale."""
 _LARGEST = float(np.finfo(np.float32).max)
 _MOST_STAIRS = 2_000
 
@@ -60,7 +57,7 @@ def scaling(run: Run, rebuilt: bool = True) -> Scaling:
     >>> scaling(run).ceiling.to_numpy().astype(int).tolist()
     [[0, 65536], [2000, 131072], [2500, 65536], [4500, 131072], [4999, 131072]]
     """
-    initial = _initial(run.config.optimization.get("LOSS_SCALE_FP16", DEFAULT_SCALE))
+    initial = _initial(run.config.optimization.get("LOSS_SCALE_FP16", LOSS_SCALE))
     amp = bool(run.plan.use_amp or run.config.optimization.get("USE_AMP", False))
     n = run.iterations_per_epoch
     stairs = list(_stairs(run, rebuilt))

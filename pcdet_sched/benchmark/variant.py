@@ -9,7 +9,7 @@ from typing import Any
 
 from pcdet_sched.codec import Block  # noqa: TC001 - the codec reads the fields' types
 from pcdet_sched.key import is_number
-from pcdet_sched.keys import KEYS
+from pcdet_sched.keys import GROWTH_INTERVAL, KEYS, LOSS_SCALE
 from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO
 from pcdet_sched.trainer_records import TRAINERS, find
@@ -67,8 +67,8 @@ class Variant:
 
     precision: str = "fp32"
     clip: float | None = 10.0
-    loss_scale: float = 65536.0
-    growth_interval: int = 2000
+    loss_scale: float = LOSS_SCALE
+    growth_interval: int = GROWTH_INTERVAL
     keep_scaler: bool = False
     seed: int = 0
     spikes: tuple[Spike, ...] = ()

@@ -188,7 +188,7 @@ def boundaries(schedule: Schedule, warmup_epochs: Value, clock: Clock) -> list[i
         found.update(whole(edge for start, end, _ in phases for edge in (start, end)))
     if isinstance(schedule, CosineAnneal):
         found.update(whole([schedule.warmup_iter]))
-        found.update(_thinned([clock.start_of(e) for e in _epochs(clock)]))
+        found.update(map(clock.start_of, _epochs(clock)))
     if isinstance(schedule, Own):
         found.update(schedule.edges(clock))
     elif isinstance(schedule, LambdaLR):
@@ -210,10 +210,6 @@ def _is_finite(value: Value) -> bool:
 def _epochs(clock: Clock) -> range:
     step = max(1, (clock.epochs - clock.first_epoch) // MOST)
     return range(clock.first_epoch, clock.epochs, step)
-
-
-def _thinned(values: list[int]) -> list[int]:
-    return values[:: max(1, len(values) // MOST)]
 
 
 def _decays(schedule: LambdaLR) -> list[int]:

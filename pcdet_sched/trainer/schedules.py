@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pcdet_sched.trainer.optimizers import WrappedAdam
 
 
-Phase = tuple[Value, Value, Callable[[Value], Value]]
+Stretch = tuple[Value, Value, Callable[[Value], Value]]
 """First iteration, end, and the value at a share of the way between them."""
 
 
@@ -39,9 +39,9 @@ def annealing_cos(start: Value, end: Value, pct: Value) -> Value:
     return end + (start - end) / 2 * cosine
 
 
-def bind_phases(phases: Sequence[tuple[Value, Callable[[Value], Value]]], total: Value) -> list[Phase]:
+def bind_phases(phases: Sequence[tuple[Value, Callable[[Value], Value]]], total: Value) -> list[Stretch]:
     """Turn the phases' starts, shares of `total` that must rise, into iterations. Raises AssertionError."""
-    bound: list[Phase] = []
+    bound: list[Stretch] = []
     for i, (share, value) in enumerate(phases):
         if bound and not bound[-1][0] < share:
             raise AssertionError
@@ -51,13 +51,13 @@ def bind_phases(phases: Sequence[tuple[Value, Callable[[Value], Value]]], total:
     return bound
 
 
-def momentum_phases(moms: Sequence[Value], pct_start: Value, total: Value) -> list[Phase]:
+def momentum_phases(moms: Sequence[Value], pct_start: Value, total: Value) -> list[Stretch]:
     """From MOMS[0] to MOMS[1] and back. A wrong number of MOMS shows when a phase is first evaluated."""
     there, back = partial(annealing_cos, *moms), partial(annealing_cos, *moms[::-1])
     return bind_phases(((0, there), (pct_start, back)), total)
 
 
-def value_at(phases: Sequence[Phase], iteration: int, skip_empty: bool) -> Value:
+def value_at(phases: Sequence[Stretch], iteration: int, skip_empty: bool) -> Value:
     """The value of the last phase that has begun; every phase begun is evaluated, as the trainer does.
 
     Raises ZeroDivisionError for a phase of no iterations, unless `skip_empty`.
