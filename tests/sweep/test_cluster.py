@@ -244,8 +244,6 @@ def test_a_worker_that_would_measure_something_else_is_refused(there, word) -> N
 
 
 def test_the_facts_are_found_without_importing_torch() -> None:
-    code = (
-        "import sys; from pcdet_sched.sweep import cluster as c; print(c.facts_here().torch, 'torch' in sys.modules)"
-    )
+    code = "import sys; from pcdet_sched.sweep import cluster as c; print(c.facts_here().torch, 'torch' in sys.modules)"
     trial = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert trial.stdout.split() == [facts_here().torch, "False"]

@@ -91,30 +91,21 @@ def workers_here(device: str) -> int:
     return min(len(environments(device)), limits().max_parallel_runs)
 
 
-@dataclass(frozen=True)
-class Titles:
-    """What the fields of `length_fields` are called."""
-
-    iterations: str = N_("Iterations")
-    epochs: str = N_("Epochs")
-    device: str = N_("Device")
+TITLES = (N_("Iterations"), N_("Epochs"), N_("Device"))
 
 
-TITLES = Titles()
-
-
-def length_fields(prefix: str, columns: Sequence[DeltaGenerator], usual: int, titles: Titles = TITLES) -> None:
+def length_fields(prefix: str, columns: Sequence[DeltaGenerator], usual: int, titles: Sequence[str] = TITLES) -> None:
     """The fields for the length of a run and its device, in three columns (or two, without a choice of devices)."""
-    most = limits().max_iterations
+    most, (iterations, epochs, device) = limits().max_iterations, titles
     columns[0].number_input(
-        _(titles.iterations), 1, most, min(usual, most), key=f"{prefix}-iterations", persist_state="session"
+        _(iterations), 1, most, min(usual, most), key=f"{prefix}-iterations", persist_state="session"
     )
     columns[1].number_input(
-        _(titles.epochs), 1, 100, 4, key=f"{prefix}-epochs", persist_state="session",
+        _(epochs), 1, 100, 4, key=f"{prefix}-epochs", persist_state="session",
         help=_("They share the iterations. The schedule of Tune is compressed to them."),
     )  # fmt: skip
     if len(columns) > 2:
-        columns[2].selectbox(_(titles.device), devices(), key=f"{prefix}-device", persist_state="session")
+        columns[2].selectbox(_(device), devices(), key=f"{prefix}-device", persist_state="session")
 
 
 def conditions(prefix: str) -> Conditions:
