@@ -250,19 +250,23 @@ def test_a_place_that_nobody_asks_for_is_lost_and_who_asks_again_is_last(queued,
     engine.finish()
 
 
-def test_a_sweep_waits_until_it_has_a_place_for_every_worker(queued) -> None:
+def test_a_sweep_waits_until_it_has_a_place_for_every_worker(queued, wait_until) -> None:
     line = JobQueue(parallel=3)
-    (first, engine), (wide, _), (last, _) = queued(1), queued(3), queued(1)
+    (first, engine), (wide, wide_engine), (last, last_engine) = queued(1), queued(3), queued(1)
+
+    def end(job: Job, at: Later) -> None:
+        wait_until(lambda: at.futures)
+        at.finish()
+        wait_until(lambda: job.ended)
+
     for job in (first, wide, last):
         line.add(job)
     assert [line.status(job).place for job in (first, wide, last)] == [0, 1, 2], "and nobody overtakes it"
-    first.ended = True
+    end(first, engine)
     assert [line.status(job).place for job in (wide, last)] == [0, 1]
-    wide.ended = True
+    end(wide, wide_engine)
     assert line.status(last).place == 0
-    for job in (first, wide, last):
-        job.stop()
-    engine.finish()
+    end(last, last_engine)
 
 
 def test_one_that_is_wider_than_the_queue_runs_alone(queued) -> None:
