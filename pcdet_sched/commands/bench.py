@@ -16,7 +16,7 @@ from pcdet_sched.benchmark.parse import PRESETS, format_variant, parse_variant
 from pcdet_sched.benchmark.sentences import labels, sentences
 from pcdet_sched.benchmark.serialise import to_csv, to_json
 from pcdet_sched.benchmark.variant import BenchmarkError, Variant
-from pcdet_sched.commands.options import trainer_option
+from pcdet_sched.commands.options import FILE, OUT, trainer_option
 from pcdet_sched.config import ConfigError, load
 from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO
@@ -49,7 +49,7 @@ class Options(Conditions):
         "measured."
     )
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--block", help=N_("Which block, where the file has several: OPTIMIZATION.PRETRAIN, for example."))
 @click.option("--variant", "variants", multiple=True, metavar="NAME=VALUE,…",
               help=N_("A run over the block: precision=fp16,clip=10,loss_scale=32. Can be repeated."))  # fmt: skip
@@ -62,8 +62,8 @@ class Options(Conditions):
 @click.option("--real-iterations", type=int, help=N_("Iterations of the real run, which WARMUP_ITER is counted in."))
 @trainer_option
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help=N_("CPU threads."))
-@click.option("--json", "json_out", type=click.Path(dir_okay=False, path_type=Path), help=N_("Write the result here."))
-@click.option("--csv", "csv_out", type=click.Path(dir_okay=False, path_type=Path), help=N_("Write the readings here."))
+@click.option("--json", "json_out", type=OUT, help=N_("Write the result here."))
+@click.option("--csv", "csv_out", type=OUT, help=N_("Write the readings here."))
 def command(
     file: Path,
     block: str | None,

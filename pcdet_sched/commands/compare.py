@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pcdet_sched.commands.options import (
+    FILE,
     as_its_clone,
     beside_option,
     checkout_option,
@@ -26,7 +27,7 @@ from pcdet_sched.language import N_, _
         "cannot be read."
     ),
 )
-@click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True)
+@click.argument("files", type=FILE, nargs=-1, required=True)
 @plan_options(samples_required=True)
 @click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", show_default=True)
 @beside_option

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pcdet_sched.commands.options import load_file, plan_from, plan_options
+from pcdet_sched.commands.options import FILE, OUT, load_file, plan_from, plan_options
 from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
     from pcdet_sched.logs.fact import Fact
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(
@@ -23,12 +21,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
         "Exits with 1 where they part, and with 2 for a file that cannot be read."
     ),
 )
-@click.argument("file", type=_FILE)
-@click.argument("log", type=_FILE)
+@click.argument("file", type=FILE)
+@click.argument("log", type=FILE)
 @plan_options(samples_required=True)
-@click.option(
-    "--csv", "out", type=click.Path(dir_okay=False, path_type=Path), help=N_("Write logged and planned lr here.")
-)
+@click.option("--csv", "out", type=OUT, help=N_("Write logged and planned lr here."))
 def command(file: Path, log: Path, out: Path | None, **values: object) -> None:
     """Say where the lr in LOG (train_*.log, or a TensorBoard event file) parts from FILE's schedule, and why."""
     from pcdet_sched.logs.fact import against

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 
 Command = Callable[..., object]
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+OUT = click.Path(dir_okay=False, path_type=Path)
+"""What is read, and what is written."""
 
 
 def trainer_option(command: Command) -> Command:
@@ -89,8 +93,7 @@ def beside_option(command: Command) -> Command:
     help_text = N_(
         "The file that _BASE_CONFIG_ names, or one whose OPTIMIZATION is laid over (--opt_cfg_file of a fork)."
     )
-    path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    return click.option("--with", "beside", type=path, metavar="FILE", help=help_text)(command)
+    return click.option("--with", "beside", type=FILE, metavar="FILE", help=help_text)(command)
 
 
 def checkout_option(command: Command) -> Command:
@@ -99,8 +102,7 @@ def checkout_option(command: Command) -> Command:
         "Step the trainer's own code at PATH (a repository or its folder tools) instead of a known trainer's rules. "
         "This executes the code that lies there: name only what is yours or what you trust."
     )
-    path = click.Path(exists=True, file_okay=False, path_type=Path)
-    return click.option("--checkout", type=path, metavar="PATH", help=help_text)(command)
+    return click.option("--checkout", type=FOLDER, metavar="PATH", help=help_text)(command)
 
 
 def simulated(

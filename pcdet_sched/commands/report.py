@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pcdet_sched.commands.options import load_file, plan_from, plan_options
+from pcdet_sched.commands.options import FILE, OUT, load_file, plan_from, plan_options
 from pcdet_sched.language import N_, _
 
 
@@ -17,11 +17,9 @@ from pcdet_sched.language import N_, _
         "Exits with 2 for a file that cannot be read."
     ),
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @plan_options(samples_required=True)
-@click.option(
-    "--html", "out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=N_("Where to write.")
-)
+@click.option("--html", "out", required=True, type=OUT, help=N_("Where to write."))
 @click.option("--block", help=N_("Which block of the file, as a dotted path; the first sensible one by default."))
 def command(file: Path, out: Path, block: str | None, **values: object) -> None:
     """Write verdict, numbers, curves, findings and the block of FILE into one HTML file that opens offline."""

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pcdet_sched.commands.options import load_file, plan_from, plan_options
+from pcdet_sched.commands.options import FILE, load_file, plan_from, plan_options
 from pcdet_sched.language import N_, _, headed
 from pcdet_sched.plan import Checkpoint
 
 if TYPE_CHECKING:
     from pcdet_sched.resume import Resume
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(
@@ -26,10 +24,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
         "read."
     ),
 )
-@click.argument("old", type=_FILE)
-@click.argument("new", type=_FILE, required=False)
+@click.argument("old", type=FILE)
+@click.argument("new", type=FILE, required=False)
 @plan_options(samples_required=True)
-@click.option("--checkpoint", "pth", type=_FILE, help=N_("A local .pth; loaded as weights only, no code in it is run."))
+@click.option("--checkpoint", "pth", type=FILE, help=N_("A local .pth; loaded as weights only, no code in it is run."))
 @click.option("--epoch", type=click.IntRange(min=0), help=N_("Completed epochs, in place of a checkpoint file."))
 @click.option("--it", type=click.IntRange(min=0), help=N_("Completed iterations, in place of a checkpoint file."))
 @click.option("--new-epochs", type=click.IntRange(min=0), help=N_("--epochs of the resumed run; else as before."))

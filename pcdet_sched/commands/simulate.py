@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from pcdet_sched.commands.options import (
+    FILE,
     as_its_clone,
     beside_option,
     checkout_option,
@@ -37,7 +38,7 @@ _CHUNK = 10_000
         "Exits with 2 for a file that cannot be read, and with 1 where no curve can be computed."
     ),
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @plan_options(samples_required=True)
 @click.option(
     "--every", type=click.IntRange(min=1), default=1, show_default=True, help=N_("Write each K-th iteration.")

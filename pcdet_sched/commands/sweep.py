@@ -12,7 +12,7 @@ import click
 
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.commands.bench import INTERRUPTED, interrupts
-from pcdet_sched.commands.options import load_file, trainer_option
+from pcdet_sched.commands.options import FILE, OUT, load_file, trainer_option
 from pcdet_sched.language import N_, _, row, stopped
 from pcdet_sched.sweep.axis import format_value
 from pcdet_sched.sweep.grid import Conditions, Point, describe_points, parse_grid
@@ -48,16 +48,16 @@ class Options(Conditions):
         "Exits with 1 where a run failed or the sweep could not go on, and with 130 after Ctrl-C."
     ),
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--grid", "grids", multiple=True, required=True, metavar="NAME=VALUES",
               help=N_("An axis: clip=1,10,35,off, seed=0..4, LR=log:1e-4..1e-2:7. Can be repeated."))  # fmt: skip
 @click.option(
     "--points", type=click.IntRange(min=1), help=N_("Random points in place of the grid, each with every seed.")
 )
 @click.option("--sample-seed", default=0, show_default=True, help=N_("The same number draws the same points."))
-@click.option("--json-lines", "out", type=click.Path(dir_okay=False, path_type=Path), required=True,
+@click.option("--json-lines", "out", type=OUT, required=True,
               help=N_("Results are appended here as they come; a sweep that was cut off goes on from it."))  # fmt: skip
-@click.option("--csv", "csv_out", type=click.Path(dir_okay=False, path_type=Path), help=N_("Write the table here."))
+@click.option("--csv", "csv_out", type=OUT, help=N_("Write the table here."))
 @click.option("--scheduler", default="", metavar="ADDRESS", help=N_("A Dask scheduler, such as tcp://host:8786."))
 @click.option(
     "--workers", type=click.IntRange(min=1), help=N_("Processes on this machine; by default one per core or GPU.")

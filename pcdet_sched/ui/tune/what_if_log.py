@@ -13,8 +13,7 @@ from pcdet_sched.limits import limits
 from pcdet_sched.logs.fact import Fact, against
 from pcdet_sched.logs.log import Log, LogError, read_log
 from pcdet_sched.ui.parts.chart import dark, draw
-from pcdet_sched.ui.parts.curve import no_curve
-from pcdet_sched.ui.parts.html import callout, sentence, table_html
+from pcdet_sched.ui.parts.html import callout, no_curve, sentence, table_html
 
 if TYPE_CHECKING:
     from pcdet_sched.logs.causes import LikelyCause
