@@ -29,6 +29,18 @@ class BenchmarkError(ValueError):
     """A benchmark that cannot be run, or a result that cannot be read; the message says what is allowed."""
 
 
+def reason(error: BaseException) -> str:
+    """An exception in a line; those that speak to users need no type before them.
+
+    >>> reason(BenchmarkError("clip must be above 0")), reason(KeyError("LR"))
+    ('clip must be above 0', "KeyError: 'LR'")
+    """
+    text = " ".join(str(error).split())[:500]
+    if isinstance(error, BenchmarkError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 @dataclass(frozen=True)
 class Spike:
     """A damaged batch at one iteration, counted from 0: coordinates off by `magnitude`, which may be inf.

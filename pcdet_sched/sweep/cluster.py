@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from pcdet_sched import __version__
 from pcdet_sched.benchmark.result import Readings
-from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.benchmark.variant import BenchmarkError, reason
 from pcdet_sched.language import _
-from pcdet_sched.sweep.work import THREADS, Answer, Running, Work, answer, reason
+from pcdet_sched.sweep.work import THREADS, Answer, Running, Work, answer
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pcdet_sched.benchmark.result import ignore
-from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.benchmark.variant import BenchmarkError, reason
 from pcdet_sched.language import _
 from pcdet_sched.sweep.cluster import ClusterEngine
 from pcdet_sched.sweep.local import GRACE_SECONDS, LocalEngine, environments
 from pcdet_sched.sweep.result import SweepResult, Trial, run_id
-from pcdet_sched.sweep.work import Answer, Work, measure, reason
+from pcdet_sched.sweep.work import Answer, Work, measure
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.description import Description
