@@ -61,7 +61,9 @@ def scaling(run: Run, rebuilt: bool = True) -> Scaling:
     amp = bool(run.plan.use_amp or run.config.optimization.get("USE_AMP", False))
     n = run.iterations_per_epoch
     stairs = list(_stairs(run, rebuilt))
-    scales = [initial * 2.0 ** min(doublings, _most_doublings(initial)) for _, doublings in stairs]
+    # Until a float32 no longer holds it; torch then leaves it as it is.
+    most = max(0, math.floor(math.log2(_LARGEST / initial)))
+    scales = [initial * 2.0 ** min(doublings, most) for _, doublings in stairs]
     iterations = np.array([k for k, _ in stairs], dtype=np.int64)
     return Scaling(
         use_amp=amp,
@@ -77,11 +79,6 @@ def _initial(value: object) -> float:
     if not is_number(value) or not math.isfinite(value) or value <= 0:
         raise ValueError(_("LOSS_SCALE_FP16 must be a number above 0, not {value!r}", value=value))
     return float(value)
-
-
-def _most_doublings(initial: float) -> int:
-    """How often the scale can double before a float32 no longer holds it; torch then leaves it as it is."""
-    return max(0, math.floor(math.log2(_LARGEST / initial)))
 
 
 def _stairs(run: Run, rebuilt: bool) -> Iterator[tuple[int, int]]:

@@ -305,8 +305,8 @@ def _ranked(exception: str, message: str, stage: str | None, quoted: str) -> tup
     """The causes that fit: those of the stage alone if there are any, first those whose key a quoted line names."""
     fits = [(row, match) for row in _CAUSES if (match := _match(row, exception, message))]
     here = [(row, match) for row, match in fits if stage is None or row.stage in ("", stage)]
-    line = _last_line(quoted)
-    rows = sorted(here or fits, key=lambda fit: not _shown(fit[0], line))
+    line = quoted[quoted.rfind('File "') :] if 'File "' in quoted else ""  # the last function, and its line of code
+    rows = sorted(here or fits, key=lambda fit: not fit[0].near or fit[0].near not in line)
     causes: dict[tuple[str, str | None], Cause] = {}
     for fault, match in rows:
         cause = _cause(fault, match)
@@ -319,15 +319,6 @@ def _match(row: _Row, exception: str, message: str) -> re.Match[str] | None:
         return None
     # A bare message must say something of its own: half of the exceptions here have an empty one.
     return re.search(row.message, message) if exception or row.message not in ("", "^$") else None
-
-
-def _last_line(quoted: str) -> str:
-    """The last function and line of code that the traceback shows."""
-    return quoted[quoted.rfind('File "') :] if 'File "' in quoted else ""
-
-
-def _shown(row: _Row, line: str) -> bool:
-    return bool(line) and bool(row.near) and row.near in line
 
 
 def _cause(row: _Row, match: re.Match[str]) -> Cause:

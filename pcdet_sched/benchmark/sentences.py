@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pcdet_sched.language import N_, _, begun, ngettext, prose, row
@@ -31,13 +31,9 @@ def labels(variants: Sequence[Variant]) -> tuple[str, ...]:
     """
     parts = [_parts(variant) for variant in variants]
     names = list(dict.fromkeys(name for part in parts for name in part))
-    differing = [name for name in names if _differs(name, parts)] or ["precision"]
+    differing = [name for name in names if len({part[name] for part in parts if name in part}) > 1] or ["precision"]
     found = [row(part[name] for name in differing if name in part) for part in parts]
     return tuple(_numbered(found, place) for place in range(len(found)))
-
-
-def _differs(name: str, parts: Sequence[Mapping[str, str]]) -> bool:
-    return len({part[name] for part in parts if name in part}) > 1
 
 
 def _numbered(found: Sequence[str], place: int) -> str:

@@ -23,7 +23,6 @@ from pcdet_sched.trainer_records import MASTER, TRAINERS, Use
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pcdet_sched.config import Config
     from pcdet_sched.trainer_records import Trainer
 
 Block = Mapping[str, object]
@@ -159,14 +158,11 @@ def _told(trainer: Trainer, blocks: Mapping[str, Block], done: Mapping[str, Done
     """The blocks that do not do the same under a known trainer."""
     rows = []
     for name, block in blocks.items():
-        known = simulate(_config(block), RunPlan(iters_per_epoch=_PER_EPOCH, trainer=trainer.name), "all")
+        plan = RunPlan(iters_per_epoch=_PER_EPOCH, trainer=trainer.name)
+        known = simulate(load(json.dumps({"OPTIMIZATION": block})), plan, "all")
         if not _same(done[name], known):
             rows.append(Difference(name, _course(done[name]), _course_of(known, done[name])))
     return rows
-
-
-def _config(block: Block) -> Config:
-    return load(json.dumps({"OPTIMIZATION": block}))
 
 
 def _same(done: Done, known: Run) -> bool:

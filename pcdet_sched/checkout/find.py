@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from pcdet_sched.checkout.result import CheckoutError
@@ -37,7 +38,7 @@ class Checkout:
         """Path below the root → SHA-256, of each Python file that a run can meet. Read once."""
         own = [self.root / name / "utils" for name in self.packages]
         files = [file for folder in (self.tools, *own) for file in _python_files(folder)]
-        return {str(file.relative_to(self.root)): _digest(file) for file in files}
+        return {str(file.relative_to(self.root)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
     @cached_property
     def commit(self) -> str | None:
@@ -104,25 +105,16 @@ def _python_files(folder: Path) -> Iterator[Path]:
                 return
 
 
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
 def named_values(files: list[Path]) -> dict[str, tuple[str, ...]]:
     """Key → the texts that the files compare it with, such as OPTIMIZER → ("adam", "sgd")."""
     found: dict[str, dict[str, None]] = {}
-    for node in _nodes(files):
+    for node in chain.from_iterable(map(ast.walk, filter(None, map(_parsed, files)))):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             texts = [text for side in sides for text in _texts(side)]
             for key in filter(None, map(_key, sides)):
                 found.setdefault(key, {}).update(dict.fromkeys(texts))
     return {key: tuple(values) for key, values in found.items() if values}
-
-
-def _nodes(files: list[Path]) -> Iterator[ast.AST]:
-    for tree in filter(None, map(_parsed, files)):
-        yield from ast.walk(tree)
 
 
 def _texts(node: ast.expr) -> list[str]:

@@ -93,7 +93,8 @@ def compare(runs: Mapping[str, Run], most: int | None = None) -> Comparison:
     if len(runs) > most:
         raise ValueError(_("{n} curves are too many to compare; {most} at a time can be", n=len(runs), most=most))
     names, values = tuple(runs), tuple(runs.values())
-    return Comparison(names, values, tuple(map(metrics, values)), tuple(_differences(values)))
+    differences = differing([run.config.optimization for run in values]) + differing_plans([run.plan for run in values])
+    return Comparison(names, values, tuple(map(metrics, values)), tuple(differences))
 
 
 def differing(blocks: Sequence[Mapping[str, object]]) -> list[Difference]:
@@ -109,10 +110,6 @@ def differing_plans(plans: list[RunPlan]) -> list[Difference]:
     """The fields of the plans that are not the same in all of them."""
     rows = [Difference(_(title), tuple(getattr(p, name) for p in plans)) for name, title in PLAN_NAMES.items()]
     return [row for row in rows if _differ(row.values)]
-
-
-def _differences(runs: tuple[Run, ...]) -> list[Difference]:
-    return differing([run.config.optimization for run in runs]) + differing_plans([run.plan for run in runs])
 
 
 def _differ(values: tuple[object, ...]) -> bool:

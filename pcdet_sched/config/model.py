@@ -218,7 +218,7 @@ class Config:
             EditError: where an edit cannot be written so that it reads back as meant.
         """
         if not quick or not all(reads_quickly_as(draft.text, draft.document) for draft in self._drafts.values()):
-            self._prove()
+            self.to_yaml()
         names = {self.source: name, self.files.beside: "beside.yaml"}
         return "".join(unified(source.text, draft.text, names[source]) for source, draft in self._drafts.items())
 
@@ -257,9 +257,6 @@ class Config:
         if len(both) > 1 and not same(together, self._meant):
             raise EditError(_("this edit cannot be written: what one file says would come through from the other"))
         return written
-
-    def _prove(self) -> None:
-        _ = self._written
 
 
 def _block(document: object, path: Path) -> dict[str, object]:

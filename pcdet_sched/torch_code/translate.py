@@ -198,7 +198,9 @@ def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
         raise TranslationError(
             _("OneCycleLR needs PCT_START below 1, a warm-up of two iterations and no merged epochs")
         )
-    points = sorted({*run.curve["iteration"].tolist(), *_around(values["PCT_START"] * total - 1, total)})
+    boundary = values["PCT_START"] * total - 1  # torch's
+    around = range(max(0, math.floor(boundary) - 1), min(total, math.ceil(boundary) + 3))
+    points = sorted({*run.curve["iteration"].tolist(), *around})
     curve = simulate(run.config, run.plan, iterations=points).curve
     ours = curve["lr"].to_numpy(), curve["momentum"].to_numpy()
     theirs = one_cycle_lr(values, points)
@@ -216,10 +218,6 @@ def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
         ),
         Gap(_("total decay Σ lr·wd"), decay[0], decay[1], None, _("follows from lr")),
     ]
-
-
-def _around(boundary: float, total: int) -> range:
-    return range(max(0, math.floor(boundary) - 1), min(total, math.ceil(boundary) + 3))
 
 
 def _largest(name: str, k: Any, ours: NDArray[np.float64], theirs: NDArray[np.float64], why: str) -> Gap:

@@ -78,7 +78,11 @@ def csv_button(config: Config, run: Run, stem: str) -> None:
     made = st.session_state.get(_FILE)
     if made and made[0] == (config, run.plan):
         _download(label, lambda: _content(made[1]), name)
-    elif st.button(_("Make the {csv}", csv=label), width="stretch", help=_rows_of(total // every)):
+    elif st.button(
+        _("Make the {csv}", csv=label),
+        width="stretch",
+        help=ngettext("{n:,} row", "{n:,} rows", total // every, n=total // every),
+    ):
         st.session_state[_FILE] = ((config, run.plan), _make(config, run, every))
         st.rerun(scope="fragment")
 
@@ -87,10 +91,6 @@ def _download(label: str, data: Callable[[], bytes], name: str, *, disabled: boo
     st.download_button(
         label, data=data, file_name=name, mime="text/csv", on_click="ignore", width="stretch", disabled=disabled
     )
-
-
-def _rows_of(count: int) -> str:
-    return ngettext("{n:,} row", "{n:,} rows", count, n=count)
 
 
 def _rows(config: Config, plan: RunPlan) -> io.BytesIO:
