@@ -93,6 +93,18 @@ class Run:
         """Samples per iteration over all GPUs."""
         return None if self.batch_size_per_gpu is None else self.batch_size_per_gpu * self.plan.gpus
 
+    @property
+    def samples_per_epoch(self) -> int | None:
+        """Training samples of one epoch over all GPUs; where the plan gives only iterations, iterations × batch.
+
+        The merge flag does not change what an epoch of the loop sees. None where the batch is not known either.
+        """
+        if self.plan.samples is not None:
+            return self.plan.samples
+        if self.iterations_per_epoch is None or self.effective_batch_size is None:
+            return None
+        return self.iterations_per_epoch * self.effective_batch_size
+
     @cached_property
     def columns(self) -> dict[str, NDArray[Any]]:
         """The columns of `curve` as arrays; taking one from the frame each time costs as much as drawing it."""

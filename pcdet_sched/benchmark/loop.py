@@ -15,12 +15,11 @@ from easydict import EasyDict
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
-from pcdet_sched.benchmark.description import Description, compressed_block
 from pcdet_sched.benchmark.detector import Detector
 from pcdet_sched.benchmark.recorder import Recorder
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, ignore, summarise
 from pcdet_sched.benchmark.scenes import Scenes
-from pcdet_sched.benchmark.variant import BenchmarkError, reason
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, compressed_block, reason
 from pcdet_sched.benchmark.watch import Probe
 from pcdet_sched.language import _
 from pcdet_sched.trainer.build import build_scheduler

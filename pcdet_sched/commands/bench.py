@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import PRESETS, format_variant, parse_variant
 from pcdet_sched.benchmark.sentences import labels, sentences
 from pcdet_sched.benchmark.serialise import to_csv, to_json
-from pcdet_sched.benchmark.variant import BenchmarkError, Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, Variant
 from pcdet_sched.commands.options import FILE, OUT, trainer_option
 from pcdet_sched.config import ConfigError, load
 from pcdet_sched.language import N_, _

@@ -26,7 +26,7 @@ from pcdet_sched.sweep.work import called
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.work import Engine
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pcdet_sched.compare.axis import samples_per_epoch
 from pcdet_sched.key import is_number
 from pcdet_sched.language import N_, _
 from pcdet_sched.simulation import probe
@@ -169,7 +168,7 @@ def _said(reading: Reading, per_epoch: int, epochs: int) -> str:
 
 def _hardware(reading: Reading, epochs: int) -> Iterator[_Try]:
     """Another number of GPUs or another batch size: one of the two at a time."""
-    run, samples = reading.run, samples_per_epoch(reading.run)
+    run, samples = reading.run, reading.run.samples_per_epoch
     gpus, batch = run.plan.gpus, run.batch_size_per_gpu
     if samples is None or batch is None:
         return

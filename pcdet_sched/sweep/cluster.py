@@ -21,7 +21,7 @@ from pcdet_sched.language import _
 from pcdet_sched.sweep.work import THREADS, Answer, Running, Work, answer
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
 
 
 GPU = "GPU"

@@ -18,7 +18,7 @@ from pcdet_sched.sweep.result import SweepResult, run_id
 from pcdet_sched.sweep.runner import Progress, run_sweep
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.work import Engine
 
 SILENCE_SECONDS = 8.0

@@ -19,8 +19,8 @@ from pcdet_sched.sweep.result import SweepResult, Trial, run_id
 from pcdet_sched.sweep.work import Answer, Work, measure
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
     from pcdet_sched.benchmark.result import BenchmarkRun
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.journal import Journal
     from pcdet_sched.sweep.work import Engine, Running
 

@@ -10,9 +10,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
-from pcdet_sched.benchmark.variant import reason
+from pcdet_sched.benchmark.variant import Description, reason
 from pcdet_sched.language import N_, _
 
 Tell = Callable[[Readings], None]

@@ -16,9 +16,8 @@ import psutil
 import pytest
 import torch
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.loop import run_variant
-from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.benchmark.variant import Description, Variant
 from pcdet_sched.sweep.job import Job, JobQueue
 from pcdet_sched.sweep.runner import open_engine
 from pcdet_sched.sweep.work import Answer, nothing
@@ -140,7 +139,7 @@ def test_a_run_that_cannot_be_built_is_a_reason_and_the_others_go_on(block, wait
 
 SERVER = """
 import sys, time
-from pcdet_sched.benchmark.description import Description
+from pcdet_sched.benchmark.variant import Description
 from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.sweep.job import Job
 from pcdet_sched.sweep.runner import open_engine

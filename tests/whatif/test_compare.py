@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pcdet_sched as ps
-from pcdet_sched.compare.axis import AXES, along
-from pcdet_sched.compare.comparison import ABSENT, Difference, compare
+from pcdet_sched.compare.comparison import ABSENT, AXES, Difference, along, compare
 from pcdet_sched.compare.metrics import metrics, summed
 from pcdet_sched.zoo import shipped
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.compare.axis import AXES, TITLES
-from pcdet_sched.compare.comparison import ABSENT, Comparison, compare
+from pcdet_sched.compare.comparison import ABSENT, AXES, TITLES, Comparison, compare
 from pcdet_sched.compare.figures import overlay, style
 from pcdet_sched.config import ConfigError, load
 from pcdet_sched.datasets import DATASETS

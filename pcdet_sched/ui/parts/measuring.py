@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import streamlit as st
 
-from pcdet_sched.benchmark.description import check_limits
 from pcdet_sched.benchmark.serialise import MAX_BYTES
-from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.benchmark.variant import BenchmarkError, check_limits
 from pcdet_sched.language import N_, _, headed
 from pcdet_sched.limits import limits
 from pcdet_sched.simulation import simulate
@@ -24,7 +23,7 @@ from pcdet_sched.ui.state import tune
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.grid import Conditions
 
 POLL_SECONDS = 0.7
