@@ -132,6 +132,7 @@ def detection_loss(logits: Tensor, boxes: Tensor, wanted: Targets) -> Tensor:
     return (classes.sum() + _BOX_WEIGHT * values.sum()) / wanted.present.sum()
 
 
+# Points are sorted into pillars without waiting for the device, and without a sum whose order may change.
 GRID = 32
 """Pillars stand on a grid of 32 × 32 cells, 1 m each."""
 POINTS_PER_PILLAR = 8
@@ -201,7 +202,7 @@ of the yaw."""
 
 @dataclass(frozen=True)
 class Targets:
-    """The targets of a batch, on the device.
+    """What the heads should say of a batch, on the device: class and box of every cell with the centre of a box.
 
     `classes`: float32 (scenes, 16, 16, 3), 1 for the class of a cell. `boxes`: float32 (scenes, 16, 16, 8).
     `present`: float32 (scenes, 16, 16), 1 where a cell holds a box.
