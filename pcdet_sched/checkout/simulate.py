@@ -13,7 +13,7 @@ from easydict import EasyDict
 
 from pcdet_sched.checkout.find import Checkout, find
 from pcdet_sched.checkout.result import CheckoutError, Order, Stepped
-from pcdet_sched.checkout.run import Done, Limits, Progress, run
+from pcdet_sched.checkout.run import Allowance, Done, run
 from pcdet_sched.crash import Crash
 from pcdet_sched.language import _
 from pcdet_sched.plan import Checkpoint, RunPlan
@@ -25,6 +25,8 @@ from pcdet_sched.trainer_records import CLASSIC, TRAINERS
 from pcdet_sched.trainer_records.auto import Resolved, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from pcdet_sched.config import Config
@@ -45,8 +47,8 @@ def simulate_checkout(
     checkout: Checkout | Path | str,
     iterations: Iterations = None,
     *,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
-    tell: Progress | None = None,
+    limits: Allowance = Allowance(),  # noqa: B008 - frozen
+    tell: Callable[[int], None] | None = None,
 ) -> Run:
     """Step the code of a checkout through the whole run, in a process of its own, and say what it did.
 

@@ -24,14 +24,14 @@ _BLOCK = re.compile(rb"(?:^|[{,\xbf])\s*[\"']?OPTIMIZATION[\"']?\s*:", re.MULTIL
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFiles:
     """Files to check, each once and in order, and those of folders and globs that hold no block and were left out."""
 
     files: tuple[Path, ...]
     skipped: tuple[Path, ...]
 
 
-def find(names: Iterable[str], skip_unrelated: bool = False) -> Found:
+def find(names: Iterable[str], skip_unrelated: bool = False) -> FoundFiles:
     """A named file is taken as it is, whatever it holds; a folder is searched for *.yaml and *.yml, a glob is expanded.
 
     With `skip_unrelated` named files without a block are left out like those of folders.
@@ -52,7 +52,7 @@ def find(names: Iterable[str], skip_unrelated: bool = False) -> Found:
                 raise FileNotFoundError(name)
             files |= {match: files.get(match, False) for match in matches if match.is_file()}
     skipped = tuple(path for path, named in files.items() if not named and not _may_hold_a_block(path))
-    return Found(tuple(path for path in files if path not in skipped), skipped)
+    return FoundFiles(tuple(path for path in files if path not in skipped), skipped)
 
 
 def _may_hold_a_block(path: Path) -> bool:

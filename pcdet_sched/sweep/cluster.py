@@ -100,7 +100,7 @@ class ClusterEngine:
         self._client = connect(address)
         try:
             self._await_workers()
-            self.warnings = mismatches(facts_here(), self._facts())
+            self.warnings = mismatches(versions_here(), self._facts())
             self._client.subscribe_topic(self._sweep, self._hear)
             self._executor = self._client.get_executor(pure=False, resources=self._resources)
         except BaseException:
@@ -130,11 +130,11 @@ class ClusterEngine:
             self._looked = time.monotonic()
         return self._seen
 
-    def _facts(self) -> dict[str, Facts]:
+    def _facts(self) -> dict[str, Versions]:
         known = self._known()
-        found = self._client.run(fact_finder(), workers=list(known), on_error="ignore")
+        found = self._client.run(version_finder(), workers=list(known), on_error="ignore")
         return {
-            str(known[address]["name"]): Facts(python, torch, own, known[address]["nthreads"])
+            str(known[address]["name"]): Versions(python, torch, own, known[address]["nthreads"])
             for address, (python, torch, own) in found.items()
         }
 
@@ -191,7 +191,7 @@ def connect(address: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Facts:
+class Versions:
     """Versions of a machine's Python, torch and pcdet_sched, empty where one is missing, and its worker's threads."""
 
     python: str
@@ -200,7 +200,7 @@ class Facts:
     threads: int = 1
 
 
-def fact_finder() -> Callable[[], tuple[str, str, str]]:
+def version_finder() -> Callable[[], tuple[str, str, str]]:
     """A function that tells the versions where it is called: of Python, torch and pcdet_sched.
 
     It is made here, inside of a function, so that it is sent to a worker as code and not as a name: it works
@@ -228,18 +228,18 @@ def fact_finder() -> Callable[[], tuple[str, str, str]]:
     return find
 
 
-def facts_here() -> Facts:
+def versions_here() -> Versions:
     """The facts of this process."""
-    return Facts(*fact_finder()())
+    return Versions(*version_finder()())
 
 
-def mismatches(here: Facts, workers: Mapping[str, Facts]) -> tuple[str, ...]:
+def mismatches(here: Versions, workers: Mapping[str, Versions]) -> tuple[str, ...]:
     """Warnings about workers that measure with something else, a sentence each.
 
     Numbers of two versions of torch can differ in the last digits, so that is a warning; a torch built for another
     device is the same version. Raises BenchmarkError where a worker has another pcdet_sched than this machine, or none.
 
-    >>> mismatches(Facts("3.11.7", "2.13.0+cpu", "1.0"), {"a": Facts("3.11.9", "2.4.1+cu121", "1.0")})
+    >>> mismatches(Versions("3.11.7", "2.13.0+cpu", "1.0"), {"a": Versions("3.11.9", "2.4.1+cu121", "1.0")})
     ('worker a has torch 2.4.1+cu121, this machine 2.13.0+cpu: numbers may differ between them',)
     """
     wrong = [
@@ -258,7 +258,7 @@ def mismatches(here: Facts, workers: Mapping[str, Facts]) -> tuple[str, ...]:
     return tuple(words for name, facts in workers.items() for words in _differences(name, here, facts))
 
 
-def _differences(name: str, here: Facts, there: Facts) -> Iterator[str]:
+def _differences(name: str, here: Versions, there: Versions) -> Iterator[str]:
     if there.python.split(".")[:2] != here.python.split(".")[:2]:
         words = _("worker {name} has Python {there}, this machine {here}: runs may fail there")
         yield words.format(name=name, there=there.python, here=here.python)
