@@ -53,7 +53,7 @@ def _numpy_scalars() -> AbstractContextManager[object]:
     return serialization.safe_globals([*names, np.dtype, type(np.dtype(np.float64)), type(np.dtype(np.float32))])
 
 
-def _plain_count(value: Any) -> Any:
+def _plain_count(value: object) -> Any:
     """A count that was stored as a 0-d tensor or a numpy integer is one all the same."""
     return value.item() if hasattr(value, "item") else value
 

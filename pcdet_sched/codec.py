@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, get_args
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar, get_args
 
 from cattrs import ClassValidationError, Converter, IterableValidationError, transform_error
 from cattrs.errors import ForbiddenExtraKeysError
@@ -48,13 +48,13 @@ def converter(max_text: int = 200, max_items: int = 100_000) -> Converter:
             raise ValueError(_("a text of at most {most} characters is needed", most=max_text))
         return value
 
-    def items(value: Any, kind: Any) -> tuple[Any, ...]:
+    def items(value: object, kind: object) -> tuple[object, ...]:
         if not isinstance(value, list) or len(value) > max_items:
             raise ValueError(_("a list of at most {most} entries is needed", most=max_items))
         one = made.get_structure_hook(get_args(kind)[0])
         return tuple([one(item, get_args(kind)[0]) for item in value])
 
-    def listed(kind: Any) -> Callable[[Any], list[Any]]:
+    def listed(kind: object) -> Callable[[Iterable[object]], list[object]]:
         one = made.get_unstructure_hook(get_args(kind)[0])
         return lambda value: [one(item) for item in value]
 
@@ -70,11 +70,11 @@ def converter(max_text: int = 200, max_items: int = 100_000) -> Converter:
     return made
 
 
-def _is_many(kind: Any) -> bool:
+def _is_many(kind: object) -> bool:
     return getattr(kind, "__origin__", None) is tuple and get_args(kind)[1:] == (...,)
 
 
-def read(by: Converter, values: Any, kind: type[_Kind]) -> _Kind:
+def read(by: Converter, values: object, kind: type[_Kind]) -> _Kind:
     """Values that JSON has → an object. Raises CodecError for anything else."""
     try:
         return by.structure(values, kind)
@@ -95,7 +95,7 @@ def _sentence(error: BaseException, _kind: object = None) -> str:
     return str(error) or type(error).__name__
 
 
-def loads(text: str | bytes, most: int, *, constants: bool = False) -> Any:
+def loads(text: str | bytes, most: int, *, constants: bool = False) -> object:
     """JSON by the letter, of at most so many bytes. Raises CodecError.
 
     `constants`: NaN and Infinity stand for themselves, as in what 0.1.0 wrote.

@@ -14,14 +14,12 @@ import pandas as pd
 
 from pcdet_sched.language import _
 from pcdet_sched.logs.causes import LikelyCause, Reading, likely_causes
-from pcdet_sched.logs.log import Log, allowed
+from pcdet_sched.logs.log import SLACK, Log, allowed
 from pcdet_sched.simulation import lr_reader
 
 if TYPE_CHECKING:
     from pcdet_sched.simulation import Run
 
-# A hair more than half a unit: a value that lies exactly between two printed ones may be rounded either way.
-_SLACK = 1.001
 _NEIGHBOURS = (-1, 1)
 
 
@@ -84,10 +82,10 @@ def explain_lr(run: Run, printed: str, at: int | None = None) -> ExplainedLr:
     if at is not None and at < 0:
         raise ValueError(_("iterations count from 0, not {at}", at=at))
     lr_at = lr_reader(run.config, run.plan)
-    if lr_at is None or run.curve.empty or not run.total_iterations:
+    if lr_at is None or not run.has_curve or not run.total_iterations:
         raise ValueError(_("the plan has no curve"))
     points = list(zip(run.columns["iteration"].tolist(), run.columns["lr"].tolist(), strict=True))
-    found = tuple(_named(span, run) for span in _merged(_crossings(points, value, slack * _SLACK, lr_at)))
+    found = tuple(_named(span, run) for span in _merged(_crossings(points, value, slack * SLACK, lr_at)))
     end = run.first_iteration + run.total_iterations
     planned = lr_at(at) if at is not None and run.first_iteration <= at < end else None
     lrs = [point[1] for point in points]

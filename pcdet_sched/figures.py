@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import math
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from pcdet_sched.language import _
 
@@ -31,6 +32,17 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 """The font of the texts in a figure, as CSS reads it: a list with a mistake is ignored as a whole, and the texts are
 then measured in another font than they are drawn in."""
+
+
+Part = dict[str, object]
+"""A trace or a part of a layout, as Plotly's own JSON has it."""
+
+
+class Spec(TypedDict):
+    """A whole figure, as Plotly's own JSON has it."""
+
+    data: list[Part]
+    layout: Part
 
 
 @dataclass(frozen=True)
@@ -89,15 +101,15 @@ def curves(run: Run, *, log: bool = False, dark: bool = False) -> go.Figure:
     return go.Figure(curves_spec(run, log=log, dark=dark))
 
 
-def curves_spec(run: Run, *, log: bool = False, dark: bool = False) -> dict[str, Any]:
+def curves_spec(run: Run, *, log: bool = False, dark: bool = False) -> Spec:
     """The figure of `curves` as plain data, which costs a tenth: Plotly checks each property of a figure by itself."""
     palette = DARK if dark else LIGHT
-    if run.curve.empty:
+    if not run.has_curve:
         return _short(palette, _notice(run, palette) or [_no_curve(run)])
     return {"data": _traces(run, palette), "layout": _layout(run, palette, log)}
 
 
-def notice_spec(text: str, *, dark: bool = False) -> dict[str, Any]:
+def notice_spec(text: str, *, dark: bool = False) -> Spec:
     """An empty figure of the same size that says one sentence, as plain data."""
     palette = DARK if dark else LIGHT
     notice = {"text": plain(text), "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
@@ -126,24 +138,22 @@ def epoch_ticks(epochs: float, most: int = 9) -> list[int]:
     return list(range(0, int(epochs) + 1, step))
 
 
-def _traces(run: Run, palette: Palette) -> list[dict[str, Any]]:
+def _traces(run: Run, palette: Palette) -> list[Part]:
     line = {"width": 2.4, "dash": "dash" if run.crash else "solid"}
     x, epoch = run.columns["iteration"], run.columns["epoch"]
     hover = "<b>%{y:.8~g}</b>  " + plain(_("epoch {epoch}", epoch="%{customdata}")) + "  %{hovertext}"
-    lr = {
+    lr: Part = {
         "name": "lr", "x": x, "y": run.columns["lr"], "customdata": epoch, "mode": "lines",
         "line": line | {"color": palette.lr}, "hovertext": _phases(run), "hovertemplate": hover,
     }  # fmt: skip
-    momentum = {
+    momentum: Part = {
         "name": plain(_("momentum")), "x": x, "y": run.columns["momentum"], "mode": "lines", "yaxis": "y2",
         "line": line | {"color": palette.momentum}, "hovertemplate": "<b>%{y:.8~g}</b>",
     }  # fmt: skip
-    # Plotly draws an axis only if a trace lies on it: this one carries the epochs above the plot.
-    epochs = {"x": list(_span(run)), "y": [None, None], "xaxis": "x2", "hoverinfo": "skip"}
-    return [lr, momentum, *_second(run, palette), *_peak(run, palette), *_names(run, palette), epochs]
+    return [lr, momentum, *_second(run, palette), _peak(run, palette), *_names(run, palette)]
 
 
-def _second(run: Run, palette: Palette) -> list[dict[str, Any]]:
+def _second(run: Run, palette: Palette) -> list[Part]:
     """The lr of the second parameter group, where it has one of its own, with its name at its end."""
     if "lr_2" not in run.columns:
         return []
@@ -160,33 +170,33 @@ def _second(run: Run, palette: Palette) -> list[dict[str, Any]]:
 def _phases(run: Run) -> list[str]:
     """The name of the phase that each point of the curve lies in."""
     if not run.phases:
-        return [""] * len(run.curve)
+        return [""] * len(run.columns["iteration"])
     starts, names = [phase.start for phase in run.phases], [plain(_(phase.name)) for phase in run.phases]
     return [names[max(bisect_right(starts, k) - 1, 0)] for k in run.columns["iteration"].tolist()]
 
 
-def _peak(run: Run, palette: Palette) -> list[dict[str, Any]]:
+def _peak(run: Run, palette: Palette) -> Part:
+    """The peak's mark. It lies on the axis of the epochs, which Plotly draws only if a trace lies on it."""
+    above: Part = {"xaxis": "x2", "hoverinfo": "skip"}
     if run.summary is None or not math.isfinite(run.summary.lr_peak):
-        return []
+        return above | {"x": list(_span(run)), "y": [None, None]}
     summary, (first, last) = run.summary, _span(run)
     part = (summary.peak_iteration - first) / (last - first)
     side = "left" if part > 0.85 else "right" if part < 0.1 else "center"
     peak = plain(_("peak {lr}", lr=f"{summary.lr_peak:.6g}"))  # over an empty line: a handle stands below it
-    return [
-        {
-            "x": [summary.peak_iteration], "y": [summary.lr_peak], "mode": "markers+text",
-            "text": [f"{peak}<br> "], "textposition": f"top {side}",
-            "cliponaxis": False, "textfont": {"color": palette.lr, "size": 12}, "hoverinfo": "skip",
-            "marker": {"size": 8, "color": palette.lr, "line": {"width": 2, "color": palette.background}},
-        }
-    ]  # fmt: skip
+    return above | {
+        "x": [summary.peak_iteration], "y": [summary.lr_peak], "mode": "markers+text",
+        "text": [f"{peak}<br> "], "textposition": f"top {side}",
+        "cliponaxis": False, "textfont": {"color": palette.lr, "size": 12},
+        "marker": {"size": 8, "color": palette.lr, "line": {"width": 2, "color": palette.background}},
+    }  # fmt: skip
 
 
 _LABELS = {"ticklabeloverflow": "allow"}  # to look for labels that stick out takes a tenth of the time to draw
 _NO_AXES = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
 
 
-def hair(palette: Palette) -> dict[str, Any]:
+def hair(palette: Palette) -> Part:
     """For an x axis: one thin line under the pointer, through all panels."""
     return {
         "exponentformat": "SI", "showspikes": True, "spikemode": "across", "spikethickness": -1, "spikedash": "solid",
@@ -194,7 +204,7 @@ def hair(palette: Palette) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _frame(palette: Palette) -> dict[str, Any]:
+def _frame(palette: Palette) -> Part:
     return {
         "template": {}, "height": HEIGHT, "showlegend": False, "margin": {"l": 68, "r": 20, "t": 48, "b": 46},
         "paper_bgcolor": palette.background, "plot_bgcolor": "rgba(0,0,0,0)",
@@ -202,15 +212,15 @@ def _frame(palette: Palette) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bare(palette: Palette, annotations: list[dict[str, Any]]) -> dict[str, Any]:
+def _bare(palette: Palette, annotations: list[Part]) -> Spec:
     """A figure without curves and axes."""
     return {"data": [], "layout": _frame(palette) | {"annotations": annotations, **_NO_AXES}}
 
 
-def _short(palette: Palette, annotations: list[dict[str, Any]]) -> dict[str, Any]:
+def _short(palette: Palette, annotations: list[Part]) -> Spec:
     """A figure that has nothing to show but a reason: as high as that needs, one line for what and one for where."""
     spec = _bare(palette, [
-        note | {"y": 0.5, "yanchor": "middle", "yshift": 0, "text": note["text"].replace(": ", ":<br>", 1)}
+        note | {"y": 0.5, "yanchor": "middle", "yshift": 0, "text": str(note["text"]).replace(": ", ":<br>", 1)}
         for note in annotations
     ])  # fmt: skip
     spec["layout"] |= {"height": SHORT, "margin": dict.fromkeys("lrtb", 10)}
@@ -224,12 +234,12 @@ def why_no_curve(run: Run) -> str:
     return _("the run has no iteration")
 
 
-def _no_curve(run: Run) -> dict[str, Any]:
+def _no_curve(run: Run) -> Part:
     text = _("No curve: {why}.", why=why_no_curve(run))
     return {"text": plain(text), "xref": "paper", "yref": "paper", "x": 0.5, "showarrow": False}
 
 
-def _layout(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
+def _layout(run: Run, palette: Palette, log: bool) -> Part:
     return {
         **_frame(palette),
         "hovermode": "x unified", "hoversubplots": "axis",
@@ -244,7 +254,7 @@ def _span(run: Run) -> tuple[int, int]:
     return run.first_iteration, run.first_iteration + max(run.total_iterations or 1, 1)
 
 
-def _x_axes(run: Run, palette: Palette) -> dict[str, Any]:
+def _x_axes(run: Run, palette: Palette) -> Part:
     first, end = _span(run)
     axis = {
         "range": [first, end], "gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid, **_LABELS,
@@ -265,8 +275,8 @@ def _x_axes(run: Run, palette: Palette) -> dict[str, Any]:
     return {"xaxis": below, "xaxis2": above}
 
 
-def _y_axes(run: Run, palette: Palette, log: bool) -> dict[str, Any]:
-    def axis(name: str, color: str, domain: tuple[float, float]) -> dict[str, Any]:
+def _y_axes(run: Run, palette: Palette, log: bool) -> Part:
+    def axis(name: str, color: str, domain: tuple[float, float]) -> Part:
         title = {"text": name, "font": {"color": color, "size": 13}, "standoff": 8}
         return {
             "title": title, "domain": domain, "gridcolor": palette.grid, "zeroline": False,
@@ -291,7 +301,7 @@ def _momentum_range(run: Run) -> list[float] | None:
     return _padded(run.columns["momentum"].tolist(), below=0.1, above=0.1)
 
 
-def _padded(values: Any, *, above: float, below: float | None = None) -> list[float] | None:
+def _padded(values: Iterable[float], *, above: float, below: float | None = None) -> list[float] | None:
     """An axis range with room in parts of the values' span; from zero without `below`. None leaves it to Plotly."""
     finite = [v for v in values if math.isfinite(v)]
     if not finite:
@@ -302,17 +312,17 @@ def _padded(values: Any, *, above: float, below: float | None = None) -> list[fl
     return [low - (below or 0.02) * span, high + above * span]
 
 
-def _shades(run: Run, palette: Palette) -> list[dict[str, Any]]:
+def _shades(run: Run, palette: Palette) -> list[Part]:
     return [
         {
             "type": "rect", "layer": "below", "line": {"width": 0}, "fillcolor": palette.shade[i % 2],
-            "x0": phase.start, "x1": phase.end, "yref": "paper", "y0": row[0], "y1": row[1],
+            "x0": phase.start, "x1": phase.end, "yref": "paper", "y0": 0, "y1": 1,
         }
-        for i, phase in enumerate(run.phases) for row in (_LR_ROW, _MOMENTUM_ROW)
+        for i, phase in enumerate(run.phases)
     ]  # fmt: skip
 
 
-def _names(run: Run, palette: Palette) -> list[dict[str, Any]]:
+def _names(run: Run, palette: Palette) -> list[Part]:
     """The phases' names, between the plots where no curve runs through them. Annotations take four times as long."""
     span = _momentum_range(run)
     first, last = _span(run)
@@ -328,11 +338,11 @@ def _names(run: Run, palette: Palette) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _notice(run: Run, palette: Palette) -> list[dict[str, Any]]:
+def _notice(run: Run, palette: Palette) -> list[Part]:
     if run.crash is None:
         return []
     crash = {"exception": run.crash.exception, "stage": run.crash.stage}
-    if len(run.curve):
+    if run.has_curve:
         what = _("Never trained this way: {exception} in {stage}", **crash)
     else:
         what = _("No curve: {exception} in {stage}", **crash)
@@ -347,9 +357,9 @@ def _notice(run: Run, palette: Palette) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def ghost(spec: dict[str, Any], run: Run, *, dark: bool = False) -> None:
+def ghost(spec: Spec, run: Run, *, dark: bool = False) -> None:
     """Lay the lr of another run, the file's as it was loaded, into a figure's plain data as a thin line."""
-    if not spec["data"] or run.curve.empty:
+    if not spec["data"] or not run.has_curve:
         return
     palette = DARK if dark else LIGHT
     line = {"width": 1.2, "color": palette.text, "dash": "dot"}

@@ -129,7 +129,7 @@ def _entries(run: Run, name: str) -> list[int | float]:
 def _at(run: Run, iteration: float, column: str) -> float:
     """The curve's value at the first drawn iteration that is not before this one."""
     place = bisect_left(run.columns["iteration"].tolist(), iteration)
-    return float(run.columns[column][min(place, len(run.curve) - 1)])
+    return float(run.columns[column][min(place, len(run.columns[column]) - 1)])
 
 
 def moved(run: Run, handle: Handle, x: float, y: float, *, fine: bool = False) -> Edits:

@@ -20,6 +20,10 @@ from pcdet_sched.trainer_records import MASTER, Trainer, Use, find_optimizer
 
 GROUPS = (N_("Run"), N_("Optimizer"), N_("Schedule"), N_("Step decay and warm-up"), N_("Precision and clipping"))
 OPTIMIZERS = tuple(optimizer.name for optimizer in MASTER.optimizers)
+LOSS_SCALE = 65536.0
+"""What the loss scale begins with where LOSS_SCALE_FP16 is absent."""
+GROWTH_INTERVAL = 2000
+"""Good steps in a row after which torch's GradScaler doubles it."""
 
 _TABLE = (
     Key(
@@ -168,7 +172,7 @@ _TABLE = (
     Key(
         "LOSS_SCALE_FP16", "Precision and clipping", "float",
         N_("The loss scale that mixed precision starts every epoch with."),
-        "train", 65536.0, minimum=1, optional=True,
+        "train", LOSS_SCALE, minimum=1, optional=True,
         traps=(
             N_("The scaler is built anew in each epoch: below 2,000 iterations per epoch it never grows."),
             N_("Too high, and the first iterations of every epoch are skipped again."),
@@ -184,9 +188,6 @@ _TABLE = (
 
 KEYS: dict[str, Key] = {key.name: key for key in _TABLE}
 """Every key by name, in display order."""
-LOSS_SCALE: float = KEYS["LOSS_SCALE_FP16"].default
-GROWTH_INTERVAL = 2_000
-"""Good steps in a row after which torch's GradScaler doubles the loss scale."""
 
 
 def use_of(

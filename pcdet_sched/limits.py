@@ -81,7 +81,7 @@ def limits() -> Limits:
     return Limits.from_environment(os.environ)
 
 
-def _parsed(limit: Field[Any], text: str) -> Any:
+def _parsed(limit: Field[object], text: str) -> Any:
     if isinstance(limit.default, str):
         return text
     try:

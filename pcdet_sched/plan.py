@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
 
 from pcdet_sched.language import _
 from pcdet_sched.trainer_records import find
@@ -13,7 +12,7 @@ from pcdet_sched.trainer_records.auto import AUTO
 __all__ = ["AUTO", "Checkpoint", "RunPlan"]
 
 
-def _whole(plan: Any, name: str, least: int) -> None:
+def _whole(plan: object, name: str, least: int) -> None:
     """Make a field a plain int, whatever kind of whole number was given. Raises ValueError for anything else."""
     value = getattr(plan, name)
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
@@ -38,7 +37,7 @@ class Checkpoint:
     def __post_init__(self) -> None:
         _whole(self, "epoch", 0)
         _whole(self, "iteration", 0)
-        lr: Any = self.initial_lr
+        lr: object = self.initial_lr
         if lr is not None and (isinstance(lr, bool) or not isinstance(lr, Real)):
             raise ValueError(_("Checkpoint: initial_lr must be a number, not {value!r}", value=lr))
 

@@ -126,7 +126,7 @@ def _seam(before: Run, after: Run, start: Checkpoint) -> Seam:
 
 def _at(run: Run, iteration: int) -> tuple[float, float] | None:
     """Lr and momentum of an iteration, or of the run's last one where it is over by then; None without a curve."""
-    if run.curve.empty or not run.total_iterations:
+    if not run.has_curve or not run.total_iterations:
         return None
     last = run.first_iteration + run.total_iterations - 1
     row = simulate(run.config, run.plan, iterations=[min(iteration, last)]).curve.iloc[0]

@@ -61,9 +61,9 @@ def scaling(run: Run, rebuilt: bool = True) -> Scaling:
     amp = bool(run.plan.use_amp or run.config.optimization.get("USE_AMP", False))
     n = run.iterations_per_epoch
     stairs = list(_stairs(run, rebuilt))
-    # Until a float32 no longer holds it; torch then leaves it as it is.
-    most = max(0, math.floor(math.log2(_LARGEST / initial)))
-    scales = [initial * 2.0 ** min(doublings, most) for _, doublings in stairs]
+    # Beyond so many doublings a float32 no longer holds the scale, and torch leaves it as it is.
+    most = max(0, math.floor(math.log2(_LARGEST) - math.log2(initial)))
+    scales = [math.ldexp(initial, min(doublings, most)) for _, doublings in stairs]
     iterations = np.array([k for k, _ in stairs], dtype=np.int64)
     return Scaling(
         use_amp=amp,
@@ -111,6 +111,6 @@ def _lives(first: int, end: int, per_epoch: int, rebuilt: bool) -> Iterator[tupl
 
 def _decay(run: Run) -> pd.DataFrame | None:
     rate = decoupled_decay(run)
-    if rate is None or run.curve.empty:
+    if rate is None or not run.has_curve:
         return None
     return pd.DataFrame({"iteration": run.curve["iteration"], "decay": run.curve["lr"] * rate})

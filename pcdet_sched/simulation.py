@@ -6,10 +6,9 @@ import numbers
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from pcdet_sched.config.blocks import OPTIMIZATION
 from pcdet_sched.plan import Checkpoint, RunPlan
@@ -19,6 +18,7 @@ from pcdet_sched.trainer_records import find_optimizer
 from pcdet_sched.trainer_records.auto import Resolved, resolve
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from pcdet_sched.checkout.result import Stepped
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 Iterations = Sequence[int] | Literal["all"] | None
+Columns: TypeAlias = "Mapping[str, NDArray[Any]]"
 
 
 @dataclass(frozen=True)
@@ -48,24 +49,24 @@ class Summary:
 class Run:
     """What a config does under a plan.
 
-    `curve` has the columns iteration (int64, over the whole run from 0), epoch (int64), lr and momentum (float64; beta1
-    for Adam), and lr_2 where a second parameter group has an lr of its own, one row for each iteration asked for; it is
-    empty where no curve can be computed, or the run has more than 2⁶³ − 1 iterations. Where `crash` is set,
-    the curve is what the author meant. `iterations_per_epoch` and `total_iterations` count what the loop runs (without
-    the part before a checkpoint: `first_iteration`); `scheduled_iterations` is what the schedule was built for, which
-    the merge flag sets apart. `boundaries` maps each iteration at which lr may turn or jump, the one before it, and the
-    first and the last of the run to its lr, in rising order. `resolved` says which trainer it was and by which signs;
-    where none is certain there is no curve. `batch_size_per_gpu` and `effective_batch_size` count samples. None: not
-    known. `dry_run` is what the dry run met, `block_was_read` whether it went through the chosen block: a trainer reads
-    none but those that it knows. `checkout`: the code of the user's own that was stepped; None where a known trainer's
-    rules were.
+    `columns` has the curve as arrays: iteration (int64, over the whole run from 0), epoch (int64), lr and momentum
+    (float64; beta1 for Adam), and lr_2 where a second parameter group has an lr of its own, one number for each
+    iteration asked for; `curve` is the same as a data frame. They are empty where no curve can be computed, or the run
+    has more than 2⁶³ − 1 iterations. Where `crash` is set, the curve is what the author meant. `iterations_per_epoch`
+    and `total_iterations` count what the loop runs (without the part before a checkpoint: `first_iteration`);
+    `scheduled_iterations` is what the schedule was built for, which the merge flag sets apart. `boundaries` maps each
+    iteration at which lr may turn or jump, the one before it, and the first and the last of the run to its lr, in
+    rising order. `resolved` says which trainer it was and by which signs; where none is certain there is no curve.
+    `batch_size_per_gpu` and `effective_batch_size` count samples. None: not known. `dry_run` is what the dry run met,
+    `block_was_read` whether it went through the chosen block: a trainer reads none but those that it knows. `checkout`:
+    the code of the user's own that was stepped; None where a known trainer's rules were.
     """
 
     config: Config
     plan: RunPlan
     resolved: Resolved
     dry_run: DryRun
-    curve: pd.DataFrame
+    columns: Columns
     boundaries: Mapping[int, float]
     iterations_per_epoch: int | None
     total_iterations: int | None
@@ -105,15 +106,20 @@ class Run:
             return None
         return self.iterations_per_epoch * self.effective_batch_size
 
+    @property
+    def has_curve(self) -> bool:
+        """Whether there is anything to draw."""
+        return bool(len(self.columns["iteration"]))
+
     @cached_property
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """The columns of `curve` as arrays; taking one from the frame each time costs as much as drawing it."""
-        return {name: self.curve[name].to_numpy() for name in self.curve.columns}
+    def curve(self) -> pd.DataFrame:
+        """`columns` as a data frame, made when it is first asked for: pandas takes as long to load as all the rest."""
+        return _frame(self.columns)
 
     @cached_property
     def summary(self) -> Summary | None:
         """The curve in numbers, of the rows that `curve` has; None where it has none."""
-        if self.curve.empty:
+        if not self.has_curve:
             return None
         lr, momentum = self.columns["lr"], self.columns["momentum"]
         # Around the boundary of a long run several iterations share the peak to the last bit: it is the phase's start.
@@ -155,7 +161,7 @@ def simulate(config: Config, plan: RunPlan, iterations: Iterations = None) -> Ru
         resolved=passed.resolved,
         dry_run=replace(passed.dry_run, schedules=None),
         block_was_read=passed.block_was_read,
-        curve=_curve(schedules, _asked(schedules, iterations)),
+        columns=_columns(schedules, _asked(schedules, iterations)),
         boundaries=_boundaries(schedules),
         **_counts(passed.dry_run, schedules),
     )
@@ -177,7 +183,7 @@ def iter_curve(config: Config, plan: RunPlan, every: int = 1, chunk: int = 10_00
         rows = list(range(start, stop, every))
         if stop == clock.end and rows[-1] != clock.end - 1:
             rows.append(clock.end - 1)
-        yield _curve(schedules, rows)
+        yield _frame(_columns(schedules, rows))
 
 
 def lr_reader(config: Config, plan: RunPlan) -> Callable[[int], float] | None:
@@ -244,7 +250,7 @@ def _asked(schedules: Schedules | None, iterations: Iterations) -> Iterable[int]
     return [_in_run(iteration, clock) for iteration in iterations]
 
 
-def _in_run(iteration: Any, clock: Clock) -> int:
+def _in_run(iteration: object, clock: Clock) -> int:
     if not isinstance(iteration, numbers.Integral):
         raise ValueError(f"iterations must be whole numbers, not {iteration!r}")  # noqa: TRY004 - as the one below
     if int(iteration) not in clock:
@@ -252,7 +258,7 @@ def _in_run(iteration: Any, clock: Clock) -> int:
     return int(iteration)
 
 
-def _curve(schedules: Schedules | None, iterations: Iterable[int]) -> pd.DataFrame:
+def _columns(schedules: Schedules | None, iterations: Iterable[int]) -> Columns:
     rows = list(iterations)
     lr, momentum = np.empty(len(rows)), np.empty(len(rows))
     epoch, lr_2 = np.empty(len(rows), dtype=np.int64), np.empty(len(rows))
@@ -262,7 +268,12 @@ def _curve(schedules: Schedules | None, iterations: Iterable[int]) -> pd.DataFra
                 epoch[i], lr[i], momentum[i] = schedules.read(iteration)
                 lr_2[i] = schedules.lr_2
     second = {} if schedules is None or not schedules.has_second else {"lr_2": lr_2}
-    columns = {"iteration": np.array(rows, dtype=np.int64), "epoch": epoch, "lr": lr, "momentum": momentum, **second}
+    return {"iteration": np.array(rows, dtype=np.int64), "epoch": epoch, "lr": lr, "momentum": momentum, **second}
+
+
+def _frame(columns: Columns) -> pd.DataFrame:
+    import pandas as pd
+
     return pd.DataFrame(columns)
 
 

@@ -305,7 +305,8 @@ def _ranked(exception: str, message: str, stage: str | None, quoted: str) -> tup
     """The causes that fit: those of the stage alone if there are any, first those whose key a quoted line names."""
     fits = [(row, match) for row in _CAUSES if (match := _match(row, exception, message))]
     here = [(row, match) for row, match in fits if stage is None or row.stage in ("", stage)]
-    line = quoted[quoted.rfind('File "') :] if 'File "' in quoted else ""  # the last function, and its line of code
+    # The last function and line of code that the traceback shows.
+    line = quoted[quoted.rfind('File "') :] if 'File "' in quoted else ""
     rows = sorted(here or fits, key=lambda fit: not fit[0].near or fit[0].near not in line)
     causes: dict[tuple[str, str | None], Meaning] = {}
     for fault, match in rows:

@@ -9,18 +9,23 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pcdet_sched.language import N_, _
-from scripts.timing import edits, load, memory, starts
+from scripts.timing import drags, edits, edits_once_a_second, hand, load, memory, starts
 from scripts.translated import LANGUAGES, write
 from tests.support.serving import ROOT, serve
+
+if TYPE_CHECKING:
+    from tests.support.serving import Server
+    from tests.support.sockets import Session
 
 PAGE = "performance.md"
 # What tests/speed calls its rows, and scripts/timing.py what it takes turns with: for the catalogue.
@@ -72,18 +77,25 @@ def pages(folder: Path, quick: bool) -> list[Row]:
         median_row(N_("Edit LR on Tune to drawn"), "ms", edits(folder, 5 if quick else 40), 1.25),
         median_row(N_("`streamlit run` to the first plot"), "s", starts(folder, 1 if quick else 5), 1.15),
     ]
+    between = hand(folder, 2 if quick else 10)
+    rows.append(Row(N_("From one curve to the next while a handle moves"), "", ("", ""), between, 125, "ms"))
     seconds = 3 if quick else 15
     with serve(folder) as server:
-        load(server, 1, 3)
-        one, many = load(server, 1, seconds * 2), load(server, 25, seconds)
-    rows.append(
-        Row(N_("25 sessions that edit once a second, p95"), f"{p95(many):.0f} ms", ("1 session", f"{p95(one):.0f} ms"),
-            p95(many) / p95(one), 2)
-    )  # fmt: skip
+        load(server, 1, 3, edits_once_a_second)
+        rows += [
+            _many(N_("25 sessions that edit once a second, p95"), server, seconds, edits_once_a_second, 2),
+            _many(N_("25 sessions that move a handle for 5 s, p95"), server, 2 if quick else 5, drags, 3),
+        ]
     each, more = memory(folder, 20, 30 if quick else 200)
     rows.append(Row(N_("Memory of an idle session"), "", ("", ""), each, 5, "MB"))
     rows.append(Row(N_("Memory more than before, after 200 sessions have gone"), "", ("", ""), more, 10, "MB"))
     return rows
+
+
+def _many(what: str, server: Server, seconds: float, work: Callable[[Session, float], list[float]], most: float) -> Row:
+    """What 25 sessions wait for beside what one does."""
+    one, many = load(server, 1, seconds * 2, work), load(server, 25, seconds, work)
+    return Row(what, f"{p95(many):.0f} ms", ("1 session", f"{p95(one):.0f} ms"), p95(many) / p95(one), most)
 
 
 def library(folder: Path) -> list[tuple[str, float, int]]:

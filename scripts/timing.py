@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ def edit(page: Page, value: float) -> float:
     return float(page.evaluate("window.__probe.last"))
 
 
-def edits(folder: Path, count: int) -> dict[str, list[float]]:
+def edits(folder: Path, rounds: int) -> dict[str, list[float]]:
     """Milliseconds per edit of Tune and of the floor, one after the other in turn."""
     with (
         serve(folder) as ours,
@@ -60,7 +61,7 @@ def edits(folder: Path, count: int) -> dict[str, list[float]]:
             first_plot(page, server.url)
             settle(page)
         times: dict[str, list[float]] = {name: [] for name in pages}
-        for number in range(count + 3):
+        for number in range(rounds + 3):
             for name, page in pages.items():
                 page.bring_to_front()
                 took = edit(page, 0.0031 + number * 1e-4)
@@ -70,11 +71,11 @@ def edits(folder: Path, count: int) -> dict[str, list[float]]:
     return times
 
 
-def starts(folder: Path, count: int) -> dict[str, list[float]]:
+def starts(folder: Path, rounds: int) -> dict[str, list[float]]:
     """Seconds from `streamlit run` to the first chart, of the app and of the floor with torch, in turn."""
     times: dict[str, list[float]] = {"app": [], "floor with torch": []}
     with chromium() as browser:
-        for _ in range(count):
+        for _ in range(rounds):
             times["app"].append(_start(folder, browser))
             times["floor with torch"].append(_start(folder, browser, floor=True))
     return times
@@ -93,8 +94,50 @@ def _start(folder: Path, browser: Browser, *, floor: bool = False) -> float:
         server.stop()
 
 
-def load(server: Server, sessions: int, seconds: float) -> list[float]:
-    """Milliseconds from each edit to its new curve while `sessions` edit LR once a second, each at its own moment."""
+def hand(folder: Path, seconds: float) -> float:
+    """Milliseconds from one curve to the next while the peak is moved on Tune without a rest."""
+    with serve(folder) as server, chromium() as browser, watched(browser) as page:
+        first_plot(page, server.url)
+        settle(page)
+        page.evaluate("""() => { window.drawn = 0; const { react } = Plotly;
+          Plotly.react = (...all) => { window.drawn++; return react(...all) } }""")
+        box = page.locator("[role=slider][aria-label^=LR]").first.bounding_box()
+        if box is None:
+            raise RuntimeError("no handle can be seen")
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        end = time.monotonic() + seconds
+        for step in count():
+            page.mouse.move(x, y + 20 + step % 60)
+            time.sleep(0.02)
+            if time.monotonic() > end:
+                break
+        curves = page.evaluate("window.drawn")
+        page.mouse.up()
+        return 1e3 * seconds / float(curves)
+
+
+def edits_once_a_second(session: Session, seconds: float) -> list[float]:
+    """Milliseconds from each edit of LR to its new curve."""
+    times = []
+    for step in range(int(seconds)):
+        due = time.monotonic() + 1
+        times.append(1e3 * session.edit("LR", round(0.0031 + 1e-4 * step, 4)))
+        time.sleep(max(0.0, due - time.monotonic()))
+    return times
+
+
+def drags(session: Session, seconds: float) -> list[float]:
+    """Milliseconds from each position of the peak to its curve. Raises RuntimeError if the last one does not stay."""
+    times = [1e3 * took for took in session.drag(seconds)]
+    if session.moved_to != session.peak:
+        raise RuntimeError(f"the peak was let go at {session.moved_to} and is at {session.peak}")
+    return times
+
+
+def load(server: Server, sessions: int, seconds: float, work: Callable[[Session, float], list[float]]) -> list[float]:
+    """What `work` measures, in milliseconds, while so many sessions do it, each from its own moment of a second."""
     times: list[float] = []
     failed: list[BaseException] = []
     begin = time.monotonic() + 2 + sessions * 0.2
@@ -105,11 +148,8 @@ def load(server: Server, sessions: int, seconds: float) -> list[float]:
             with Session(server) as session:
                 session.open()
                 time.sleep(max(0.0, begin - time.monotonic()) + dice.random())
-                for step in range(int(seconds)):
-                    due = time.monotonic() + 1
-                    times.append(1e3 * session.edit("LR", round(0.0031 + 1e-4 * step, 4)))
-                    time.sleep(max(0.0, due - time.monotonic()))
-        except (OSError, TimeoutError) as error:
+                times.extend(work(session, seconds))
+        except (OSError, TimeoutError, RuntimeError) as error:
             failed.append(error)
 
     threads = [Thread(target=visit, args=(number,)) for number in range(sessions)]

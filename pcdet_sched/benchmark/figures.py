@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pcdet_sched.figures import COLORS, DARK, DASHES, FONT, LIGHT, Palette, plain
+from pcdet_sched.figures import COLORS, DARK, DASHES, FONT, LIGHT, Palette, Part, plain
 from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 PANEL_HEIGHT, FRAME_HEIGHT = 165, 90
 _GAP = 0.05
 _TITLES = {"loss": N_("loss"), "grad_norm": N_("gradient norm"), "loss_scale": N_("loss scale"), "lr": N_("lr")}
-Trace = dict[str, Any]
-"""A trace or a part of a layout, as Plotly's own JSON has it."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,12 @@ def readings_figure(
     palette = DARK if dark else LIGHT
     panels = _panels(runs)
     one_lr = len({run.readings.lr for run in runs}) == 1
-    traces: list[Trace] = []
+    traces: list[Part] = []
     for place, (run, name) in enumerate(zip(runs, names, strict=True)):
         style = Line(plain(name), COLORS[place % len(COLORS)], DASHES[place % len(DASHES)])
         shown = panels if place == 0 or not one_lr else [panel for panel in panels if panel != "lr"]
         found = _traces(run, style, shown, most)
-        traces += [trace | {"yaxis": _axis(trace["yaxis"], panels), "xaxis": "x"} for trace in found]
+        traces += [trace | {"yaxis": _axis(str(trace["yaxis"]), panels), "xaxis": "x"} for trace in found]
     return go.Figure(data=traces, layout=_layout(runs, panels, palette))
 
 
@@ -66,7 +64,7 @@ def _axis(panel: str, panels: Sequence[str]) -> str:
     return "y" if place == 0 else f"y{place + 1}"
 
 
-def _traces(run: BenchmarkRun, style: Line, panels: Sequence[str], most: int) -> Iterator[Trace]:
+def _traces(run: BenchmarkRun, style: Line, panels: Sequence[str], most: int) -> Iterator[Part]:
     keep = kept(len(run.readings), most)
     yield _line(run, "loss", "loss", keep, style) | {"showlegend": True}
     yield _line(run, "grad_norm", "grad_norm", keep, style)
@@ -85,7 +83,7 @@ def _traces(run: BenchmarkRun, style: Line, panels: Sequence[str], most: int) ->
         yield _line(run, "lr", "lr", keep, style)
 
 
-def _line(run: BenchmarkRun, column: str, panel: str, keep: Sequence[int], style: Line) -> Trace:
+def _line(run: BenchmarkRun, column: str, panel: str, keep: Sequence[int], style: Line) -> Part:
     values, iterations = getattr(run.readings, column), run.readings.iteration
     return {
         "name": style.name, "legendgroup": style.name, "showlegend": False, "meta": column, "mode": "lines",
@@ -95,7 +93,7 @@ def _line(run: BenchmarkRun, column: str, panel: str, keep: Sequence[int], style
     }  # fmt: skip
 
 
-def _skips(run: BenchmarkRun, style: Line) -> Trace:
+def _skips(run: BenchmarkRun, style: Line) -> Part:
     readings = run.readings
     at = [i for i, skipped in enumerate(readings.skipped) if skipped]
     return {
@@ -125,12 +123,12 @@ def kept(count: int, most: int) -> list[int]:
     return sorted({*range(0, count, stride), *([count - 1] if count else [])})
 
 
-def _layout(runs: Sequence[BenchmarkRun], panels: Sequence[str], palette: Palette) -> Trace:
+def _layout(runs: Sequence[BenchmarkRun], panels: Sequence[str], palette: Palette) -> Part:
     end = max((run.description.iterations for run in runs), default=1)
     shared = {"gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid}
     spike = {"showspikes": True, "spikemode": "across", "spikesnap": "hovered data", "spikethickness": 1}
     x = {"range": [0, end], "tickformat": ",", "title": {"text": _("iteration"), "standoff": 6}, "anchor": "free"}
-    axes: Trace = {"xaxis": shared | spike | x | {"position": 0, "spikedash": "solid", "spikecolor": palette.text}}
+    axes: Part = {"xaxis": shared | spike | x | {"position": 0, "spikedash": "solid", "spikecolor": palette.text}}
     height = (1 + _GAP) / len(panels)
     for place, panel in enumerate(panels):
         low = max(0.0, 1 - (place + 1) * height + _GAP)
@@ -150,7 +148,7 @@ def _layout(runs: Sequence[BenchmarkRun], panels: Sequence[str], palette: Palett
     }  # fmt: skip
 
 
-def _ticks(column: str, runs: Sequence[BenchmarkRun]) -> Trace:
+def _ticks(column: str, runs: Sequence[BenchmarkRun]) -> Part:
     """Labels at 1, 2 and 5 where the values span few decades, else at the decades."""
     values = [value for run in runs for value in map(drawable, getattr(run.readings, column)) if value is not None]
     decades = math.log10(max(values) / min(values)) if values else 0.0
@@ -158,7 +156,7 @@ def _ticks(column: str, runs: Sequence[BenchmarkRun]) -> Trace:
     return {"dtick": "D2" if decades < 3 else math.ceil(decades / 8), "tickformat": form}
 
 
-def _limits(runs: Sequence[BenchmarkRun], panels: Sequence[str]) -> Iterator[Trace]:
+def _limits(runs: Sequence[BenchmarkRun], panels: Sequence[str]) -> Iterator[Part]:
     """A level for each GRAD_NORM_CLIP among the runs."""
     axis = _axis("grad_norm", panels)
     for clip in sorted({run.variant.clip for run in runs if run.variant.clip is not None}):

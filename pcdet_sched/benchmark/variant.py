@@ -118,7 +118,7 @@ class Variant:
                 object.__setattr__(self, name, float(getattr(self, name)))
 
     @classmethod
-    def from_block(cls, block: Block, **changes: Any) -> Variant:
+    def from_block(cls, block: Block, **changes: object) -> Variant:
         """The variant that an OPTIMIZATION block describes, with `changes` to its fields or to keys of the block.
 
         Raises BenchmarkError for an unknown name and for a value that is not allowed.
@@ -160,7 +160,9 @@ class Variant:
 def _fields_of(block: Block, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that the block sets under its trainer, for those that are not chosen otherwise."""
     resolved = resolve(chosen.get("trainer", AUTO), block).trainer
-    found: dict[str, Any] = {"precision": "fp16" if block.get("USE_AMP") and (not resolved or resolved.amp) else "fp32"}
+    found: dict[str, object] = {
+        "precision": "fp16" if block.get("USE_AMP") and (not resolved or resolved.amp) else "fp32"
+    }
     for key, name in FIELD_OF_KEY.items():
         if name not in chosen and name not in found and key in block:
             found[name] = _as_float(key, block[key])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +32,7 @@ class FiniteWatch:
         for stage in WATCHED:
             model.get_submodule(stage).register_forward_hook(self._output)
 
-    def _output(self, module: nn.Module, inputs: Any, output: Any) -> None:
+    def _output(self, module: nn.Module, inputs: object, output: object) -> None:
         parts = output if isinstance(output, tuple) else (output,)
         sums = [wide_sum(part) for part in parts]
         self._outputs.append(sums[0] if len(sums) == 1 else torch.stack(sums).sum())
@@ -76,7 +76,7 @@ class Probe:
         for stage in WATCHED:
             model.get_submodule(stage).register_forward_hook(self._output)
 
-    def _output(self, module: nn.Module, inputs: Any, output: Any) -> None:
+    def _output(self, module: nn.Module, inputs: object, output: object) -> None:
         if self._armed:
             self._outputs += output if isinstance(output, tuple) else (output,)
             for tensor in self._outputs:

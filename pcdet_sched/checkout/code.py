@@ -12,11 +12,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from pcdet_sched.checkout.stand_ins import StandIn, StandInShort
 
-Function = Callable[..., Any]
+Function = Callable[..., object]
 
 
 def function(file: Path, tools: Path, name: str) -> Function:
@@ -62,14 +61,14 @@ def _binds(node: ast.stmt) -> list[str]:
     return []
 
 
-def call(target: Function, known: Mapping[str, Any], parts: Mapping[str, Any], strict: bool) -> Any:
+def call(target: Function, known: Mapping[str, object], parts: Mapping[str, object], strict: bool) -> object:
     """Call a function by the names of its parameters.
 
     `known` goes by the whole name. A parameter without a default goes by the first entry of `parts` that its name
     holds. What is left is a stand-in or, where `strict`, StandInShort.
     """
-    named: dict[str, Any] = {}
-    in_order: list[Any] = []
+    named: dict[str, object] = {}
+    in_order: list[object] = []
     for name, parameter in inspect.signature(target).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue

@@ -23,9 +23,8 @@ from pcdet_sched.trainer_records import MASTER, TRAINERS, Use
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pcdet_sched.codec import Block
     from pcdet_sched.trainer_records import Trainer
-
-Block = Mapping[str, object]
 
 _PER_EPOCH, _EPOCHS = 6, 6
 BASE: Block = {
@@ -156,9 +155,8 @@ def _bare_of(trainer: Trainer) -> Trainer:
 
 def _told(trainer: Trainer, blocks: Mapping[str, Block], done: Mapping[str, Done]) -> list[Difference]:
     """The blocks that do not do the same under a known trainer."""
-    rows = []
+    rows, plan = [], RunPlan(iters_per_epoch=_PER_EPOCH, trainer=trainer.name)
     for name, block in blocks.items():
-        plan = RunPlan(iters_per_epoch=_PER_EPOCH, trainer=trainer.name)
         known = simulate(load(json.dumps({"OPTIMIZATION": block})), plan, "all")
         if not _same(done[name], known):
             rows.append(Difference(name, _course(done[name]), _course_of(known, done[name])))

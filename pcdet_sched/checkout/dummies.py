@@ -5,7 +5,7 @@ Only the child process uses this.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -40,12 +40,12 @@ class Noting(EasyDict):  # type: ignore[misc] # easydict has no types
                 _WATCH.asked[name] = None
         return found(name)
 
-    def __getitem__(self, name: Any) -> Any:
+    def __getitem__(self, name: object) -> object:
         if _WATCH.block is self:
             _WATCH.asked[str(name)] = None
         return super().__getitem__(name)
 
-    def __contains__(self, name: Any) -> bool:
+    def __contains__(self, name: object) -> bool:
         if _WATCH.block is self:
             _WATCH.asked[str(name)] = None
         return bool(super().__contains__(name))
@@ -55,8 +55,8 @@ class Noting(EasyDict):  # type: ignore[misc] # easydict has no types
 Noting.__name__ = Noting.__qualname__ = "EasyDict"
 
 
-def _noting(get: Callable[..., Any]) -> Callable[..., Any]:
-    def noted(name: Any, default: Any = None) -> Any:
+def _noting(get: Callable[..., object]) -> Callable[..., object]:
+    def noted(name: object, default: object = None) -> object:
         _WATCH.asked[str(name)] = None
         return get(name, default)
 
@@ -80,13 +80,13 @@ class LightLoss(StandIn):
     def __init__(self) -> None:
         super().__init__("the loss", strict=False)
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: object) -> object:
         return self if "loss" in str(key) else StandIn(f"the model's output {key!r}", strict=False)
 
-    def backward(self, *_: Any, **__: Any) -> None:
+    def backward(self, *_: object, **__: object) -> None:
         """There are no gradients to be had."""
 
-    def mean(self, *_: Any, **__: Any) -> LightLoss:
+    def mean(self, *_: object, **__: object) -> LightLoss:
         """As a tensor's."""
         return self
 
@@ -97,7 +97,13 @@ class LightLoss(StandIn):
         return 0.5
 
     @classmethod
-    def __torch_function__(cls, function: Any, types: Any, values: Any = (), named: Any = None) -> Any:
+    def __torch_function__(
+        cls,
+        function: Callable[..., object],
+        types: object,
+        values: Iterable[object] = (),
+        named: Mapping[str, object] | None = None,
+    ) -> object:
         return function(*[torch.tensor(0.5) if isinstance(v, LightLoss) else v for v in values], **(named or {}))
 
 
@@ -109,16 +115,20 @@ class Loss(torch.Tensor):
             return self if "loss" in key else StandIn(f"the model's output {key!r}", strict=False)
         return super().__getitem__(key)
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: object = None) -> object:
         """As a dictionary's."""
         return self[key]
 
 
-class Batch(dict[str, Any]):
+class Batch(dict[str, object]):
     """A batch: its size, and a stand-in for all else that is in it."""
 
-    def __missing__(self, key: str) -> Any:
+    def __missing__(self, key: str) -> object:
         return StandIn(f"the batch's {key!r}", strict=False)
+
+
+Outputs = tuple[Loss | LightLoss, Batch, dict[str, object]]
+"""What a model gives a loop: the loss, values for the log, more of them."""
 
 
 class Loader:
@@ -140,7 +150,7 @@ class Loader:
             self.fetched += 1
             yield Batch(batch_size=self.batch_size if left else self.last_batch)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         raise StandInShort(f"the data loader's {name} is asked for, and there is only a stand-in for it")
 
 
@@ -153,7 +163,7 @@ class Samples:
     def __len__(self) -> int:
         return self.count
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return StandIn(f"the data set's {name}", strict=False)
 
 
@@ -175,7 +185,7 @@ class Dummy(nn.Module):
         self.loss = LightLoss()
         self.global_step = torch.zeros(1)
 
-    def forward(self, batch: Any) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    def forward(self, batch: object) -> Outputs:
         """Four samples through the parts, whatever the batch."""
         values = dummy_batch()
         for part in self.children():

@@ -13,17 +13,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import yaml
 from easydict import EasyDict
 
 from pcdet_sched.checkout.code import Function, call, function
-from pcdet_sched.checkout.dummies import Batch, Dummy, Loader, Noting, Sampler, asked, watch
+from pcdet_sched.checkout.dummies import Batch, Dummy, Loader, Noting, Outputs, Sampler, asked, watch
 from pcdet_sched.checkout.result import Facts, Order, Outcome, Said, Stop, Work
 from pcdet_sched.checkout.stand_ins import StandIn, StandInShort, give_up
 from pcdet_sched.checkout.trouble import ends_all, is_trouble, place_of, told
+
+if TYPE_CHECKING:
+    from pcdet_sched.trainer.arithmetic import Group
 
 Tell = Callable[[Said], None]
 _CHUNK = 5_000
@@ -71,11 +74,11 @@ class Clip:
 
     def __init__(self) -> None:
         self.light = False
-        self.real = torch.nn.utils.clip_grad_norm_
+        self.real: Callable[..., torch.Tensor] = torch.nn.utils.clip_grad_norm_
         self.note: Callable[..., None] = lambda *_: None
         self.one = torch.tensor(1.0)
 
-    def __call__(self, parameters: Any, max_norm: Any, *values: Any, **named: Any) -> Any:
+    def __call__(self, parameters: object, max_norm: object, *values: object, **named: object) -> torch.Tensor:
         """The norm, as torch gives it; 1 while light."""
         self.note("clip", max_norm)
         return self.one if self.light else self.real(parameters, max_norm, *values, **named)
@@ -115,9 +118,9 @@ class Session:
         self.stage = "build_optimizer"
         self.error: Exception | None = None
         self.optimizer: Any = None
-        self.scheduler: Any = None
-        self.warmup: Any = None
-        self.groups: list[dict[str, Any]] = []
+        self.scheduler: object = None
+        self.warmup: object = None
+        self.groups: list[Group] = []
         self.model = Dummy()
         self.rows = array("d")
         self.events: list[str] = []
@@ -196,7 +199,7 @@ class Session:
                 raise StandInShort(f"build_scheduler gives {schedule!r}")
         self._watch()
 
-    def _known(self) -> dict[str, Any]:
+    def _known(self) -> dict[str, object]:
         """What the trainer's script passes, by the names that it has."""
         order = self.order
         use_amp = yaml.safe_load(order.use_amp)
@@ -247,12 +250,12 @@ class Session:
         real, forget = self.optimizer.step, self.optimizer.zero_grad
         clip, model = self.parts.clip, self.model
 
-        def step(*values: Any, **named: Any) -> Any:
+        def step(*values: object, **named: object) -> object:
             self._note("optimizer")
             self._row()
             return None if clip.light else real(*values, **named)
 
-        def zero_grad(*values: Any, **named: Any) -> None:
+        def zero_grad(*values: object, **named: object) -> None:
             # What a light step has not made need not be forgotten.
             if not clip.light:
                 forget(*values, **named)
@@ -264,13 +267,13 @@ class Session:
                 _tell_steps(schedule, name, self)
         forward = model.forward
 
-        def lightly(batch: Any) -> Any:
+        def lightly(batch: object) -> Outputs:
             clip.light = self.loader.fetched > _REAL and self._ordinary()
             return (model.loss, Batch(), {}) if clip.light else forward(batch)
 
         model.forward = lightly  # type: ignore[method-assign] # this one model's
 
-    def _model_func(self, model: Any, batch: Any, *_: Any, **__: Any) -> Any:
+    def _model_func(self, model: object, batch: object, *_: object, **__: object) -> Outputs:
         return self.model.forward(batch)
 
     def _ordinary(self) -> bool:
@@ -281,7 +284,7 @@ class Session:
             return isinstance(lr, torch.Tensor)
         return abs(lr) <= _FLOAT32 and not momentum >= 1
 
-    def _note(self, event: str, value: Any = None) -> None:
+    def _note(self, event: str, value: object = None) -> None:
         if self.loader.fetched == _WATCHED + 1:
             self.events.append(event if value is None else f"{event} {value}")
 
@@ -301,7 +304,7 @@ class Session:
         return replace(self.facts, scheduler=named, keys=asked(), events=tuple(self.events))
 
 
-def _momentum(group: dict[str, Any]) -> Any:
+def _momentum(group: Group) -> object:
     """Beta1, or the momentum of a parameter group; nan where it has neither."""
     return group["betas"][0] if "betas" in group else group.get("momentum", float("nan"))
 
@@ -330,7 +333,7 @@ def _taking(schedule: Any) -> Callable[[int, int], None]:
 def _tell_steps(schedule: Any, name: str, session: Session) -> None:
     real = schedule.step
 
-    def step(*values: Any, **named: Any) -> Any:
+    def step(*values: object, **named: object) -> object:
         if session.loader.fetched == _WATCHED + 1:
             given = [*values, *named.values()]
             session.events.append(f"{name}({', '.join(_called(value, session) for value in given)})")
@@ -342,7 +345,7 @@ def _tell_steps(schedule: Any, name: str, session: Session) -> None:
     schedule.step = step
 
 
-def _called(value: Any, session: Session) -> str:
+def _called(value: object, session: Session) -> str:
     if value == session.iteration:
         return "iteration"
     if value == (session.iteration or 0) + 1:

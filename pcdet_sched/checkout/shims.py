@@ -42,14 +42,14 @@ class _Off:
 
     def __enter__(self) -> None: ...
     def __exit__(self, *_: object) -> None: ...
-    def __call__(self, function: Any) -> Any:
+    def __call__(self, function: object) -> object:
         return function
 
 
 def _autocast(real: Any) -> Any:
     known: dict[str, _Off] = {}
 
-    def autocast(*values: Any, **named: Any) -> _Off:
+    def autocast(*values: object, **named: object) -> _Off:
         key = repr((values, named))
         if key not in known:
             real(*values, **named)
@@ -76,7 +76,7 @@ def _swallow_verbose(kind: Any) -> None:
         return
 
     @functools.wraps(made)
-    def init(self: Any, *values: Any, verbose: Any = None, **named: Any) -> None:  # noqa: ARG001 - swallowed
+    def init(self: object, *values: object, verbose: object = None, **named: object) -> None:  # noqa: ARG001 - swallowed
         made(self, *values, **named)
 
     kind.__init__ = init
@@ -85,7 +85,7 @@ def _swallow_verbose(kind: Any) -> None:
 def _without_cuda() -> None:
     same: Any = lambda self, *_, **__: self  # noqa: E731 - three methods, one meaning
     torch.Tensor.cuda = torch.nn.Module.cuda = same  # type: ignore[method-assign]
-    answers: dict[str, Any] = {
+    answers: dict[str, object] = {
         "device_count": 1, "current_device": 0, "memory_allocated": 0, "max_memory_allocated": 0, "memory_reserved": 0,
         "set_device": None, "synchronize": None, "empty_cache": None, "reset_peak_memory_stats": None,
     }  # fmt: skip

@@ -160,7 +160,7 @@ def _run(config: Config, plan: RunPlan, before: _Before, done: Done, stepped: St
         config=config,
         plan=plan,
         dry_run=DryRun(crash, settings, before.length),
-        curve=_asked(frame, iterations),
+        columns={str(name): column.to_numpy() for name, column in _asked(frame, iterations).items()},
         boundaries=dict(zip(plotted["iteration"].tolist(), plotted["lr"].tolist(), strict=True)),
         iterations_per_epoch=per_epoch,
         total_iterations=None if epochs is None else clock.end - clock.first,

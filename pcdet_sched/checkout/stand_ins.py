@@ -13,10 +13,12 @@ import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import CodeType, ModuleType
-from typing import Any, ClassVar, Self
+from types import FrameType, ModuleType
+from typing import Any, ClassVar, Self, TypeVar
+
+_T = TypeVar("_T")
 
 OUTSIDE = frozenset({
     "MinkowskiEngine", "SharedArray", "apex", "av2", "clip", "colorlog", "cumm", "cv2", "detectron2", "einops",
@@ -50,7 +52,7 @@ class StandIn:
             raise AttributeError(name)
         return _KNOWN.get(name) or StandIn(f"{self._name}.{name}", self._strict)
 
-    def __call__(self, *values: Any, **named: Any) -> Any:
+    def __call__(self, *values: object, **named: object) -> object:
         """Another stand-in, unless it could have changed the lr."""
         if len(values) == 1 and not named and callable(values[0]) and not isinstance(values[0], StandIn):
             return values[0]  # a decorator
@@ -58,51 +60,51 @@ class StandIn:
             raise StandInShort(f"{self._name} is called with the optimizer, and there is only a stand-in for it")
         return StandIn(f"{self._name}()", self._strict)
 
-    def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
+    def __mro_entries__(self, bases: object) -> tuple[type, ...]:
         return ()
 
-    def _same(self, *_: Any) -> Any:
+    def _same(self, *_: object) -> object:
         return self
 
-    def _value(self, kind: Callable[[], Any]) -> Any:
+    def _value(self, kind: type[_T]) -> _T:
         if self._strict:
             raise StandInShort(f"{self._name} is asked for a value, and there is only a stand-in for it")
         return kind()
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         count = _unpacked(sys._getframe(1))  # noqa: SLF001 - the line that asks
         if count is None:
             return iter(self._value(tuple))
         return iter([StandIn(f"{self._name}[{i}]", self._strict) for i in range(count)])
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: object) -> object:
         return StandIn(f"{self._name}[{key!r:.20}]", self._strict)
 
-    def __setitem__(self, key: Any, value: Any) -> None: ...
-    def __setattr__(self, name: str, value: Any) -> None: ...
-    def __enter__(self) -> Any:
+    def __setitem__(self, key: object, value: object) -> None: ...
+    def __setattr__(self, name: str, value: object) -> None: ...
+    def __enter__(self) -> object:
         return self
 
     def __exit__(self, *_: object) -> None: ...
     def __float__(self) -> float:
-        return float(self._value(float))
+        return self._value(float)
 
     def __int__(self) -> int:
-        return int(self._value(int))
+        return self._value(int)
 
     __index__ = __int__
 
     def __bool__(self) -> bool:
-        return bool(self._value(bool))
+        return self._value(bool)
 
     def __len__(self) -> int:
-        return int(self._value(int))
+        return self._value(int)
 
-    def __contains__(self, _: Any) -> bool:
-        return bool(self._value(bool))
+    def __contains__(self, _: object) -> bool:
+        return self._value(bool)
 
-    def __lt__(self, _: Any) -> bool:
-        return bool(self._value(bool))
+    def __lt__(self, _: object) -> bool:
+        return self._value(bool)
 
     __le__ = __gt__ = __ge__ = __lt__
     __add__ = __radd__ = __iadd__ = __sub__ = __rsub__ = __isub__ = __mul__ = __rmul__ = __truediv__ = _same
@@ -110,7 +112,13 @@ class StandIn:
     __and__ = __rand__ = __or__ = __ror__ = __invert__ = __matmul__ = __rmatmul__ = _same
 
     @classmethod
-    def __torch_function__(cls, function: Any, types: Any, values: Any = (), named: Any = None) -> Any:
+    def __torch_function__(
+        cls,
+        function: Callable[..., object],
+        types: object,
+        values: Iterable[object] = (),
+        named: Mapping[str, object] | None = None,
+    ) -> object:
         found = next((value for value in values if isinstance(value, StandIn)), None)
         return found if found is not None else StandIn(f"torch.{getattr(function, '__name__', 'function')}()")
 
@@ -130,17 +138,17 @@ def _is_scheduled(value: object) -> bool:
     return any(hasattr(value, name) for name in names) or (isinstance(value, dict) and "lr" in value)
 
 
-def _unpacked(frame: Any) -> int | None:
+def _unpacked(frame: FrameType) -> int | None:
     """Into how many names the calling line unpacks what it iterates over; None where it does not."""
-    code: CodeType = frame.f_code
-    operation = code.co_code[frame.f_lasti]
-    return code.co_code[frame.f_lasti + 1] if dis.opname[operation] == "UNPACK_SEQUENCE" else None
+    code = frame.f_code.co_code
+    operation = code[frame.f_lasti]
+    return code[frame.f_lasti + 1] if dis.opname[operation] == "UNPACK_SEQUENCE" else None
 
 
 class StandInModule(ModuleType):
     """A module in which every name can be found."""
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
         full = f"{self.__name__}.{name}"
@@ -157,16 +165,16 @@ class AverageMeter:
     val = avg = sum = 0.0
     count = 0
 
-    def __init__(self, *_: Any, **__: Any) -> None: ...
+    def __init__(self, *_: object, **__: object) -> None: ...
     def reset(self) -> None:
         """Nothing is kept."""
 
-    def update(self, *_: Any, **__: Any) -> None:
+    def update(self, *_: object, **__: object) -> None:
         """Nothing is kept."""
 
 
 # What every loop asks for one process among one.
-_KNOWN: dict[str, Any] = {
+_KNOWN: dict[str, object] = {
     "AverageMeter": AverageMeter,
     "average_reduce_value": lambda value, *_, **__: value,
     "get_world_size": lambda *_, **__: 1,
@@ -183,10 +191,10 @@ class NoBar:
     format_dict: ClassVar[dict[str, float]] = {"elapsed": 0.0, "rate": 1.0, "n": 0.0, "total": 0.0}
     n = 0
 
-    def __init__(self, items: Iterable[Any] | None = None, *_: Any, **__: Any) -> None:
+    def __init__(self, items: Iterable[object] | None = None, *_: object, **__: object) -> None:
         self._items = () if items is None else items
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         return iter(self._items)
 
     def __len__(self) -> int:
@@ -197,7 +205,7 @@ class NoBar:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def update(self, *_: Any, **__: Any) -> None:
+    def update(self, *_: object, **__: object) -> None:
         """There is no bar."""
 
     set_postfix = set_postfix_str = set_description = set_description_str = refresh = close = clear = reset = update
@@ -219,10 +227,10 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     `own` are the names of the packages, `config` what `cfg` of their module config is.
     """
 
-    def __init__(self, root: Path, own: Sequence[str], config: Any) -> None:
+    def __init__(self, root: Path, own: Sequence[str], config: object) -> None:
         self.root, self.own, self.config = root, {"pcdet", "mtr", "pcseg", *own}, config
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
         """A module for the names that this finder stands in for."""
         top, _, rest = name.partition(".")
         if top in ALWAYS or top in self.own or name == "torch.utils.tensorboard":
@@ -240,7 +248,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         file = self.root / top / "utils" / f"{inner[1]}.py"
         return file if file.is_file() else None
 
-    def create_module(self, spec: Any) -> ModuleType:
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         """The stand-in itself."""
         if spec.name.startswith("tqdm"):
             return _tqdm()
@@ -260,7 +268,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 class Outside(Finder):
     """Asked last: a package of `OUTSIDE` that is not installed, and torch's TensorBoard without tensorboard."""
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
         """A stand-in for a package that is known to be of no account."""
         if name.partition(".")[0] in OUTSIDE:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
@@ -300,7 +308,7 @@ def give_up(error: BaseException, root: Path, own: Sequence[str]) -> bool:
     return "_put" in gone.__dict__
 
 
-def install(root: Path, own: Sequence[str], config: Any) -> None:
+def install(root: Path, own: Sequence[str], config: object) -> None:
     """Put the stand-ins where imports are looked up: before what is installed, and after it."""
     sys.meta_path.insert(0, Finder(root, own, config))
     sys.meta_path.append(Outside(root, own, config))

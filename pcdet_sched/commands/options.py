@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -183,7 +183,7 @@ _FORKS = {trainer.name.lower(): trainer.name for trainer in TRAINERS if trainer.
 _GITHUB = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.MULTILINE | re.IGNORECASE)
 
 
-def as_its_clone(options: Mapping[str, Any], file: Path, checkout: Path | None = None) -> dict[str, Any]:
+def as_its_clone(options: Mapping[str, object], file: Path, checkout: Path | None = None) -> dict[str, object]:
     """The options of a plan, with the fork for "auto" where the file lies in a clone of one; said once for each clone.
 
     Only git's own record of the remotes counts, and only where it names one known fork. A `checkout` is a trainer of

@@ -80,7 +80,7 @@ def _judge(config: Config, plan: RunPlan) -> int | None:
         click.echo(run.resolved.sentence, err=True)
     if run.crash is not None:
         click.echo(_("The {trainer} trainer stops: {crash}", trainer=run.resolved.name, crash=run.crash), err=True)
-    if run.curve.empty:
+    if not run.has_curve:
         click.echo(_("There is no curve to write: see `pcdet-sched check` for what to change."), err=True)
         return None
     return run.total_iterations
@@ -90,7 +90,7 @@ def _by_checkout(config: Config, plan: RunPlan, checkout: Path, every: int, out:
     run = simulated(config, plan, checkout, "all")
     if run.crash is not None:
         click.echo(_("The checkout stops: {crash}", crash=run.crash), err=True)
-    if run.curve.empty:
+    if not run.has_curve:
         raise SystemExit(1)
     kept = run.curve.iloc[sorted({*range(0, len(run.curve), every), len(run.curve) - 1})]
     with _open(out) as stream:

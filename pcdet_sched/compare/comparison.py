@@ -95,8 +95,8 @@ def compare(runs: Mapping[str, Run], most: int | None = None) -> Comparison:
     if len(runs) > most:
         raise ValueError(_("{n} curves are too many to compare; {most} at a time can be", n=len(runs), most=most))
     names, values = tuple(runs), tuple(runs.values())
-    differences = differing([run.config.optimization for run in values]) + differing_plans([run.plan for run in values])
-    return Comparison(names, values, tuple(map(metrics, values)), tuple(differences))
+    found = differing([run.config.optimization for run in values]) + differing_plans([run.plan for run in values])
+    return Comparison(names, values, tuple(map(metrics, values)), tuple(found))
 
 
 def differing(blocks: Sequence[Mapping[str, object]]) -> list[Difference]:
@@ -148,7 +148,7 @@ def along(run: Run, axis: CommonAxis, iterations: ArrayLike | None = None) -> ND
 
     if axis not in AXES:
         raise ValueError(f"axis must be one of {', '.join(AXES)}, not {axis!r}")
-    k = np.asarray(run.curve["iteration"] if iterations is None else iterations, dtype=np.float64)
+    k = np.asarray(run.columns["iteration"] if iterations is None else iterations, dtype=np.float64)
     if axis == "iteration":
         return k
     if axis == "share":

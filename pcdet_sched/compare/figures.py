@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pcdet_sched.compare.comparison import TITLES, CommonAxis, along
-from pcdet_sched.figures import COLORS, DARK, DASHES, FONT, LIGHT, Palette, hair, plain
+from pcdet_sched.figures import COLORS, DARK, DASHES, FONT, LIGHT, Palette, Part, hair, plain
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _LR_ROW, _LOWER_ROW = (0.42, 1.0), (0.0, 0.34)
 _HEIGHT = 460
 _LINE = 0.005  # the thickness of a line, in parts of the height and the width of a plot
-Trace = dict[str, Any]
-"""A trace or a part of a layout, as Plotly's own JSON has it."""
 
 
 def overlay(
@@ -39,7 +37,7 @@ def overlay(
     A run that does not say enough for the axis, or has no curve, is left out. A curve that lies on an earlier one, or
     so close that it hides it, is dashed, and its name says which.
     """
-    traces: list[Trace] = []
+    traces: list[Part] = []
     seen: list[tuple[str, _Points]] = []
     for i, (name, run) in enumerate(zip(comparison.names, comparison.runs, strict=True)):
         x = along(run, axis)
@@ -80,7 +78,7 @@ def _hidden(under: _Points, over: _Points, *, log: bool = False) -> bool:
     return True
 
 
-def style(place: int) -> Trace:
+def style(place: int) -> Part:
     """The line of the n-th curve: its colour, and its dash once the colours are used up.
 
     >>> style(0)["color"] == style(6)["color"], style(0)["dash"], style(6)["dash"]
@@ -129,7 +127,7 @@ def precision(found: Scaling, *, dark: bool = False) -> go.Figure:
     }  # fmt: skip
     traces, rows = ([stairs], (_("loss scale"), _("decay"))) if found.use_amp else ([], (_("decay"),))
     if found.decay is not None:
-        decay: Trace = {"x": found.decay["iteration"].to_numpy(), "y": found.decay["decay"].to_numpy()}
+        decay: Part = {"x": found.decay["iteration"].to_numpy(), "y": found.decay["decay"].to_numpy()}
         decay |= {"yaxis": "y2"} if found.use_amp else {}
         traces.append(decay | {"name": _("decay per step"), "mode": "lines", "line": {"color": COLORS[1], "width": 2}})
     figure = _figure(traces, _("iteration"), rows, log=False, dark=dark)
@@ -142,7 +140,7 @@ def over_plan(found: Fact, *, log: bool = False, dark: bool = False) -> go.Figur
     """The lr of a real run as dots over the planned curve; those that part from it in another colour."""
     table, curve = found.table, found.run.curve
     plan = {"x": curve["iteration"].to_numpy(), "y": curve["lr"].to_numpy(), "name": _("plan"), "mode": "lines"}
-    traces: list[Trace] = [plan | {"line": {"color": COLORS[0], "width": 2}}]
+    traces: list[Part] = [plan | {"line": {"color": COLORS[0], "width": 2}}]
     for agrees, name, color in ((True, _("log, as planned"), COLORS[2]), (False, _("log, not as planned"), COLORS[1])):
         rows = table[table["agrees"] == agrees]
         dots = {"x": rows["iteration"].to_numpy(), "y": rows["lr"].to_numpy(), "name": name, "mode": "markers"}
@@ -150,7 +148,7 @@ def over_plan(found: Fact, *, log: bool = False, dark: bool = False) -> go.Figur
     return _figure(traces, _("iteration"), ("lr",), log=log, dark=dark)
 
 
-def _both(curve: pd.DataFrame, x: NDArray[np.float64], name: str, line: Trace) -> list[Trace]:
+def _both(curve: pd.DataFrame, x: NDArray[np.float64], name: str, line: Part) -> list[Part]:
     """Lr and momentum; nothing where the curve has no point."""
     common = {"x": x, "mode": "lines", "line": line, "legendgroup": name, "name": name}
     momentum = {"y": curve["momentum"].to_numpy(), "yaxis": "y2", "showlegend": False}
@@ -161,23 +159,23 @@ def _palette(dark: bool) -> Palette:
     return DARK if dark else LIGHT
 
 
-def _figure(traces: list[Trace], title: str, rows: Sequence[str], *, log: bool, dark: bool) -> go.Figure:
+def _figure(traces: list[Part], title: str, rows: Sequence[str], *, log: bool, dark: bool) -> go.Figure:
     """Traces on one x axis with one or two y axes over one another."""
     import plotly.graph_objects as go
 
     palette = _palette(dark)
     grid = {"gridcolor": palette.grid, "zeroline": False}
     two = len(rows) > 1
-    layout: Trace = {
+    layout: Part = {
         "height": _HEIGHT if two else 340, "margin": {"l": 68, "r": 20, "t": 20, "b": 46},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "hovermode": "x unified",
         "font": {"color": palette.text, "size": 12, "family": FONT},
         "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.text}}, "hoversubplots": "axis",
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, "showlegend": True,
         "xaxis": grid | {"title": {"text": title}, "anchor": "y2" if two else "y"} | hair(palette),
-        "yaxis": grid | {"title": {"text": rows[0]}, "exponentformat": "e", "domain": _LR_ROW if two else (0.0, 1.0)},
+        "yaxis": grid | {"title": {"text": rows[0]}, "exponentformat": "e", "domain": _LR_ROW if two else (0.0, 1.0)}
+        | ({"type": "log", "dtick": 1} if log else {"rangemode": "tozero"}),
     }  # fmt: skip
-    layout["yaxis"] |= {"type": "log", "dtick": 1} if log else {"rangemode": "tozero"}
     if two:
         layout["yaxis2"] = grid | {"title": {"text": rows[1]}, "domain": _LOWER_ROW, "nticks": 4}
     return go.Figure(data=traces, layout=layout)

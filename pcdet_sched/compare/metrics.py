@@ -56,7 +56,7 @@ def metrics(run: Run) -> Metrics | None:
     summary = run.summary
     if summary is None:
         return None
-    k, lr = run.curve["iteration"].to_numpy(), run.curve["lr"].to_numpy()
+    k, lr = run.columns["iteration"], run.columns["lr"]
     decay, kept = _decayed(run, k, lr)
     return Metrics(
         peak=summary.lr_peak,

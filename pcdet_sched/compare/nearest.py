@@ -81,8 +81,8 @@ def nearest(config: Config, use_amp: bool = False) -> Nearest:
     distances = [sum(_apart(key, block, entry.optimization) for key in keys) for entry in entries]
     least = min(distances)
     models = tuple(entry for entry, d in zip(entries, distances, strict=True) if d <= least + 1e-9)
-    both = [{key: values[key] for key in keys if key in values} for values in (block, models[0].optimization)]
-    return Nearest(models, least, tuple(differing(both)), tuple(outside(block, keys)))
+    found = differing([{key: b[key] for key in keys if key in b} for b in (block, models[0].optimization)])
+    return Nearest(models, least, tuple(found), tuple(outside(block, keys)))
 
 
 def _apart(key: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> float:

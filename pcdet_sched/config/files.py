@@ -144,7 +144,7 @@ def _over(lower: object, upper: object) -> object:
     return lower | {key: _over(lower[key], value) if key in lower else value for key, value in upper.items()}
 
 
-def with_changes(document: Any, changes: Mapping[Path, object]) -> Any:
+def with_changes(document: object, changes: Mapping[Path, object]) -> Any:
     """A document with new values at these paths, and without what stands at those that become None."""
     for path, value in changes.items():
         mapping = dict(at(document, path[:-1]))

@@ -86,14 +86,14 @@ class Config:
         return replace(self, path={**stages(self.found.values()), **self.found}[name])
 
     @property
-    def edits(self) -> dict[str, Any]:
+    def edits(self) -> dict[str, object]:
         """Key of the chosen block → new value, or None where the key is removed."""
         taken = {path: key for key, path in self._taken.items()}
         named = {taken.get(path, path[-1] if path[:-1] == self.path else None): path for path in self.changes}
         return {str(key): copied(self.changes[path]) for key, path in named.items() if key is not None}
 
     @property
-    def original(self) -> dict[str, Any]:
+    def original(self) -> dict[str, object]:
         """The chosen block before any edit."""
         return dict(copied(self._before))
 

@@ -73,7 +73,7 @@ class Source:
 
     text: str
     root: Node
-    document: Any
+    document: object
     aliases: dict[tuple[Node, int, bool], Alias] = field(repr=False)
     anchors: dict[Node, str] = field(repr=False)
     entries: dict[Node, list[tuple[object, Any]]] = field(default_factory=dict, repr=False)
@@ -152,7 +152,7 @@ class Reader(SafeLoader):
             )
         return value
 
-    def _remember(self, event: Any, parent: Any, index: object, node: Any) -> None:
+    def _remember(self, event: Any, parent: Any, index: object, node: object) -> None:
         if node not in self.sizes:
             raise ComposerError(
                 None, None, _("*{anchor} stands for a value that holds it", anchor=event.anchor), event.start_mark

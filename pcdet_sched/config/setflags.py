@@ -30,7 +30,7 @@ class RefusedError(ValueError):
     """Why the trainer's `--set` would not do it."""
 
 
-def flags(document: Any, edits: Mapping[Path, object]) -> tuple[list[str], dict[Path, str]]:
+def flags(document: object, edits: Mapping[Path, object]) -> tuple[list[str], dict[Path, str]]:
     """Tokens for the edits, which go by the path of the key, and the edits that have none with the reason."""
     tokens: list[str] = []
     refusals: dict[Path, str] = {}

@@ -38,7 +38,7 @@ def _same_mapping(a: dict[object, object], b: dict[object, object]) -> bool:
     return all(key in b and same(key, keys[key]) and same(value, b[key]) for key, value in a.items())
 
 
-def copied(value: Any) -> Any:
+def copied(value: object) -> Any:
     """A copy whose mappings and lists are its own."""
     if type(value) is dict:
         return {key: copied(part) for key, part in value.items()}
@@ -90,7 +90,7 @@ def at(document: Any, path: Path) -> Any:
     return document
 
 
-def put(document: Any, path: Path, value: object) -> Any:
+def put(document: Any, path: Path, value: object) -> object:
     """`document` with `value` at `path`; only the mappings and lists on the way are copied."""
     if not path:
         return value

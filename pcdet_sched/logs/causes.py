@@ -11,6 +11,7 @@ import numpy as np
 
 from pcdet_sched.key import is_number
 from pcdet_sched.language import N_, _
+from pcdet_sched.logs.log import SLACK
 from pcdet_sched.simulation import probe
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _fits(reading: Reading, candidate: _Try, rows: Rows) -> bool:
     if points is None:
         return False
     lr = np.array([point[0] for point in points]) * candidate.factor
-    return bool(np.all(np.abs(lr - rows[:, 1]) <= rows[:, 2] * 1.001))
+    return bool(np.all(np.abs(lr - rows[:, 1]) <= rows[:, 2] * SLACK))
 
 
 def _candidates(reading: Reading, last: int) -> Iterator[_Try]:

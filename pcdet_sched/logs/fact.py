@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pcdet_sched.language import _
 from pcdet_sched.logs.causes import LikelyCause, Reading, likely_causes
+from pcdet_sched.logs.log import SLACK
 from pcdet_sched.simulation import simulate
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def against(log: Log, run: Run) -> Fact:
     >>> against(read_log(line), ps.simulate(config, ps.RunPlan(iters_per_epoch=464))).first is None
     True
     """
-    if run.curve.empty or not run.total_iterations:
+    if not run.has_curve or not run.total_iterations:
         raise ValueError(_("the plan has no curve to compare with"))
     whole = _from_the_beginning(run)
     points = log.points
@@ -60,8 +61,7 @@ def against(log: Log, run: Run) -> Fact:
     table = points[["iteration", "lr", "allowed"]].copy()
     table["planned"] = float("nan")
     table.loc[inside, "planned"] = curve["lr"].to_numpy()
-    # A hair more than half a unit: a value that lies exactly between two printed ones may be rounded either way.
-    table["agrees"] = (table["lr"] - table["planned"]).abs() <= table["allowed"] * 1.001
+    table["agrees"] = (table["lr"] - table["planned"]).abs() <= table["allowed"] * SLACK
     apart = table.loc[~table["agrees"], "iteration"]
     first = None if apart.empty else int(apart.iloc[0])
     causes = likely_causes(Reading(log, whole, table)) if first is not None else ()

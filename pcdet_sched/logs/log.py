@@ -41,6 +41,8 @@ class Log:
     legs: tuple[int, ...]
 
 
+SLACK = 1.001
+"""A hair more than `allowed`: a value that lies exactly between two printed ones may be rounded either way."""
 Row = tuple[int, float, float, int, int]
 _COLUMNS = {"iteration": "q", "lr": "d", "allowed": "d", "per_epoch": "q", "epochs": "q"}
 """What a row holds, as the letters of `array`: int64 and float64."""

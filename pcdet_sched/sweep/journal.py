@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from pcdet_sched import __version__
 from pcdet_sched.benchmark.result import BenchmarkRun
@@ -48,7 +48,7 @@ def from_line(line: str | bytes) -> Trial:
         raise BenchmarkError(str(error)) from error
 
 
-def _trial(values: dict[str, Any], _kind: object) -> Trial:
+def _trial(values: dict[str, object], _kind: object) -> Trial:
     run = read(CODEC, values["run"], BenchmarkRun) if "run" in values else None
     described = run.description if run else description_of(values)
     return Trial(

@@ -253,7 +253,7 @@ KINDS = {*_FORMULAS, *NATIVE}
 """What can be written for an optimizer of torch's own."""
 
 
-def _cycle(values: Values) -> dict[str, Any]:
+def _cycle(values: Values) -> dict[str, object]:
     up, down = values["MOMS"]
     return {
         "total": values["total"], "lr": values["LR"], "decay": values["WEIGHT_DECAY"], "pct": values["PCT_START"],

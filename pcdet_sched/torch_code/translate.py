@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -134,9 +134,9 @@ _ONE_CYCLE_NOTES = (
 )
 
 
-def _values(run: Run) -> dict[str, Any]:
+def _values(run: Run) -> dict[str, object]:
     """The numbers that the code is made of. Nothing else from the file gets into it."""
-    if run.curve.empty or run.iterations_per_epoch is None or run.epochs is None:
+    if not run.has_curve or run.iterations_per_epoch is None or run.epochs is None:
         raise TranslationError(_("this block has no curve to translate"))
     if run.plan.checkpoint is not None:
         raise TranslationError(_("a resumed run cannot be translated; translate it from its beginning"))
@@ -151,7 +151,7 @@ def _values(run: Run) -> dict[str, Any]:
     warmup = trainer.warmup != "unread" and not optimizer.wrapped and bool(block.get("LR_WARMUP"))
     needed = {"LR", "WEIGHT_DECAY", *schedule.reads, *(("WARMUP_EPOCH", "DIV_FACTOR") if warmup else ())}
     needed |= {"MOMENTUM"} if optimizer.family == "SGD" else set()
-    values: dict[str, Any] = {key: _checked(key, block.get(key, _DEFAULTS.get(key))) for key in sorted(needed)}
+    values: dict[str, object] = {key: _checked(key, block.get(key, _DEFAULTS.get(key))) for key in sorted(needed)}
     read = optimizer.wrapped and trainer.reads_betas
     betas = _checked("BETAS", block.get("BETAS", list(optimizer.betas))) if read else optimizer.betas
     limit = block.get("GRAD_NORM_CLIP")
@@ -164,7 +164,7 @@ def _values(run: Run) -> dict[str, Any]:
         "LR_WARMUP": warmup, "warmup_stops": trainer.warmup == "stops", "late": first is not None,
         "first": None if first is None else float(first["lr"]),
         "first_momentum": None if first is None else float(first["momentum"]),
-        "LR_BB": _checked("LR_BB", block["LR_BB"]) if "lr_2" in run.curve else None,
+        "LR_BB": _checked("LR_BB", block["LR_BB"]) if "lr_2" in run.columns else None,
         "GRAD_NORM_CLIP": limit if is_number(limit) and trainer.clips(limit) else None,
     }  # fmt: skip
 
@@ -173,14 +173,14 @@ _DEFAULTS = {"DECAY_STEP_LIST": [5, 10, 15, 20]}
 """What MTR takes where the block has none; every other trainer needs the key."""
 
 
-def _meant_numbers(run: Run) -> dict[str, Any]:
+def _meant_numbers(run: Run) -> dict[str, object]:
     """What `block_as_meant` mends, without the keys that it sets aside."""
     block = run.config.optimization
     meant = block_as_meant(block)
     return {key: meant[key] for key in block if key not in ("WEIGHT_DECAY", "BETAS", "GRAD_NORM_CLIP", "USE_AMP")}
 
 
-def _checked(key: str, value: Any) -> Any:
+def _checked(key: str, value: object) -> Any:
     items = value if isinstance(value, list) else [value]
     if key in ("MOMS", "BETAS") and len(items) != 2:
         raise TranslationError(_("{key} must be two numbers, not {value!r}", key=key, value=value))
@@ -192,15 +192,15 @@ def _checked(key: str, value: Any) -> Any:
     return value
 
 
-def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
+def _one_cycle_gaps(run: Run, values: snippets.Values) -> list[Gap]:
     total = values["total"]
     if not values["PCT_START"] < 1 < values["PCT_START"] * total or run.total_iterations != total:
         raise TranslationError(
             _("OneCycleLR needs PCT_START below 1, a warm-up of two iterations and no merged epochs")
         )
-    boundary = values["PCT_START"] * total - 1  # torch's
+    boundary = values["PCT_START"] * total - 1
     around = range(max(0, math.floor(boundary) - 1), min(total, math.ceil(boundary) + 3))
-    points = sorted({*run.curve["iteration"].tolist(), *around})
+    points = sorted({*run.columns["iteration"].tolist(), *around})
     curve = simulate(run.config, run.plan, iterations=points).curve
     ours = curve["lr"].to_numpy(), curve["momentum"].to_numpy()
     theirs = one_cycle_lr(values, points)
@@ -220,14 +220,12 @@ def _one_cycle_gaps(run: Run, values: dict[str, Any]) -> list[Gap]:
     ]
 
 
-def _largest(name: str, k: Any, ours: NDArray[np.float64], theirs: NDArray[np.float64], why: str) -> Gap:
+def _largest(name: str, k: NDArray[np.int64], ours: NDArray[np.float64], theirs: NDArray[np.float64], why: str) -> Gap:
     worst = int(np.argmax(np.abs(ours - theirs)))
     return Gap(name, float(ours[worst]), float(theirs[worst]), int(k[worst]), why)
 
 
-def one_cycle_lr(
-    values: Mapping[str, Any], iterations: Iterable[int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def one_cycle_lr(values: snippets.Values, iterations: Iterable[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lr and beta1 (float64) of AdamW under OneCycleLR with these values of a block and `total` iterations.
 
     torch's closed form depends on the iteration alone, so it need not be stepped through.

@@ -188,7 +188,8 @@ def boundaries(schedule: Schedule, warmup_epochs: Value, clock: Clock) -> list[i
         found.update(whole(edge for start, end, _ in phases for edge in (start, end)))
     if isinstance(schedule, CosineAnneal):
         found.update(whole([schedule.warmup_iter]))
-        found.update(map(clock.start_of, _epochs(clock)))
+        step = max(1, (clock.epochs - clock.first_epoch) // MOST)
+        found.update(clock.start_of(e) for e in range(clock.first_epoch, clock.epochs, step))
     if isinstance(schedule, Own):
         found.update(schedule.edges(clock))
     elif isinstance(schedule, LambdaLR):
@@ -205,11 +206,6 @@ def whole(edges: Iterable[Value]) -> list[int]:
 
 def _is_finite(value: Value) -> bool:
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _epochs(clock: Clock) -> range:
-    step = max(1, (clock.epochs - clock.first_epoch) // MOST)
-    return range(clock.first_epoch, clock.epochs, step)
 
 
 def _decays(schedule: LambdaLR) -> list[int]:

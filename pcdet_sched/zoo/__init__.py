@@ -35,7 +35,7 @@ class Shipped:
     family: str
     model: str
     dataset: str
-    optimization: Mapping[str, Any]
+    optimization: Mapping[str, object]
 
     @property
     def path(self) -> str:

@@ -43,11 +43,11 @@ def test_epochs_above_stand_at_their_iterations(run):
     assert [n / run.iterations_per_epoch for n in axis.tickvals] == [float(text) for text in axis.ticktext]
 
 
-def test_every_phase_is_shaded_in_both_plots_and_named(run):
+def test_every_phase_is_shaded_through_both_plots_and_named(run):
     figure = curves(run)
     layout = figure.layout
-    stretches = [(phase.start, phase.end) for phase in run.phases for _ in range(2)]
-    assert [(shape.x0, shape.x1) for shape in layout.shapes] == stretches
+    stretches = [(phase.start, phase.end, 0, 1) for phase in run.phases]
+    assert [(shape.x0, shape.x1, shape.y0, shape.y1) for shape in layout.shapes] == stretches
     names = next(trace for trace in figure.data if trace.mode == "text")
     assert [*names.text] == [phase.name for phase in run.phases]
 

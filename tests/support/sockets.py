@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -35,6 +36,11 @@ class Session:
         self.texts: list[str] = []  # what the page shows as HTML
         self.errors: list[str] = []  # exceptions that the page shows
         self.drawn: list[str] = []  # the kind of each element that was sent
+        self.charts: list[tuple[int, str]] = []  # of each chart that was sent, which run drew it and which fragment
+        self.runs = 0
+        self._component = ""  # the id of the last chart
+        self.moved_to = ""  # what stood at the peak when the handle was let go
+        self._asked = 0  # how often a handle was moved
         self.formats: dict[str, str] = {}  # label → how the number field writes its number
 
     def __enter__(self) -> Self:
@@ -60,9 +66,7 @@ class Session:
         message = BackMsg()
         message.rerun_script.query_string = self.query
         self._send(message)
-        self._until(
-            lambda got: got.WhichOneof("type") == "script_finished" or (until is not None and until(self)), timeout
-        )
+        self._until(lambda got: _ended(got) or (until is not None and until(self)), timeout)
 
     def edit(self, label: str, value: float, timeout: float = 60) -> float:
         """Set a number field; the seconds until another figure has come. Waits for the end of the run."""
@@ -71,6 +75,50 @@ class Session:
     def click(self, label: str, timeout: float = 60) -> float:
         """Press a button that leads to another figure; otherwise as `edit`."""
         return self._touch(label, timeout, trigger_value=True)
+
+    def drag(self, seconds: float) -> list[float]:
+        """Move the peak up and down for so long and let go: the seconds from each position to its curve.
+
+        As the chart does in a browser: the next position is sent when the last one was answered and its pace is kept.
+        """
+        peak = next(one for one in self._hand()["handles"] if one["label"].startswith("LR"))
+        times, end = [], time.monotonic() + seconds
+        op: dict[str, object] = {}
+        while time.monotonic() < end:
+            due = time.monotonic() + self._hand()["pace"] / 1e3
+            height = peak["y"] * (1.1 + 0.1 * (self._asked % 5))
+            op = {"handle": peak["name"], "x": peak["x"], "y": height, "fine": False}
+            times.append(self._ask("move", op))
+            time.sleep(max(0.0, due - time.monotonic()))
+        self.moved_to = self.peak
+        self._ask("drop", op)
+        self._until(_ended, 60)
+        return times
+
+    @property
+    def peak(self) -> str:
+        """What stands at the peak of the lr curve; empty for a chart without curves."""
+        texts = [trace["text"][0] for trace in json.loads(self.chart)["data"] if "text" in trace]
+        return texts[0] if texts else ""
+
+    def _hand(self) -> dict[str, Any]:
+        hand: dict[str, Any] = json.loads(self.chart)["hand"]
+        return hand
+
+    def _ask(self, kind: str, op: dict[str, object]) -> float:
+        """Have one thing done by the handles; the seconds until the figure that answers it."""
+        self._asked += 1
+        _, fragment = self.charts[-1]
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = self._script
+        message.rerun_script.fragment_id = fragment
+        asked = {"hand": {"who": 1, "ops": [op | {"n": self._asked, "kind": kind}], "at": self._asked}}
+        message.rerun_script.widget_states.widgets.add(id=self._component, json_value=json.dumps(asked))
+        start = time.perf_counter()
+        self._send(message)
+        self._until(lambda _: self._hand()["ack"] == self._asked, 60)
+        return time.perf_counter() - start
 
     def _touch(self, label: str, timeout: float, **value: float) -> float:
         widget, fragment = self.fields[label]
@@ -83,7 +131,7 @@ class Session:
         self._send(message)
         self._until(lambda _: self.chart != before, timeout)
         seconds = time.perf_counter() - start
-        self._until(lambda got: got.WhichOneof("type") == "script_finished", timeout)
+        self._until(_ended, timeout)
         return seconds
 
     def _send(self, message: BackMsg) -> None:
@@ -102,6 +150,7 @@ class Session:
     def _note(self, got: ForwardMsg) -> None:
         kind = got.WhichOneof("type")
         if kind == "new_session":
+            self.runs += 1
             self._script, self.id = got.new_session.page_script_hash, got.new_session.initialize.session_id
             self.gathers_usage_stats = got.new_session.config.gather_usage_stats
         if kind != "delta" or got.delta.WhichOneof("type") != "new_element":
@@ -117,7 +166,15 @@ class Session:
                 self.fields[element.button.label] = element.button.id, got.delta.fragment_id
             case "bidi_component" if element.bidi_component.bytes:
                 self.chart = element.bidi_component.bytes.decode()
+                self.charts.append((self.runs, got.delta.fragment_id))
+                self._component = element.bidi_component.id
             case "html":
                 self.texts.append(element.html.body)
             case "exception":
                 self.errors.append(element.exception.message)
+
+
+def _ended(got: ForwardMsg) -> bool:
+    """Whether a run has come to its end, and was not ended for another one."""
+    early = ForwardMsg.FINISHED_EARLY_FOR_RERUN
+    return got.WhichOneof("type") == "script_finished" and got.script_finished != early

@@ -74,6 +74,10 @@ def test_the_scale_stays_within_a_float32() -> None:
     assert scale.max() == 2.0**127
 
 
+def test_a_tiny_first_scale_doubles_too() -> None:
+    assert scaling(run_of(2001, LOSS_SCALE_FP16=1e-300)).ceiling["loss_scale"].tolist()[:2] == [1e-300, 2e-300]
+
+
 def test_amp_is_read_from_the_plan_and_from_the_block() -> None:
     plain = ps.simulate(CONFIG, ps.RunPlan(samples=10))
     assert not scaling(plain).use_amp

@@ -10,7 +10,7 @@ from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import plotly.graph_objects as go
+
+    from pcdet_sched.figures import Spec
 
 _CONFIG = {"displaylogo": False, "displayModeBar": False}
 _BROWSER = Path(__file__).with_name("browser")
@@ -46,7 +48,7 @@ export default async function (component) {
 
 
 @cache
-def _component() -> Any:
+def _component() -> Callable[..., object] | None:
     """The component, or None where this Streamlit or this Plotly has not what it takes."""
     bundle = Path(plotly.__file__).with_name("package_data") / "plotly.min.js"
     if not bundle.is_file() or not hasattr(st.components, "v2"):
@@ -63,7 +65,7 @@ def _served(name: str, file: Path, version: str) -> str:
 
 
 def draw(
-    figure: go.Figure | dict[str, Any],
+    figure: go.Figure | Spec,
     key: str,
     *,
     stem: str = "chart",
@@ -76,12 +78,12 @@ def draw(
     """  # fmt: skip
     component = None if st.session_state.get(_FAILED) else _component()
     if component is None:
-        shown = _AsItIs(figure) if isinstance(figure, dict) else figure
+        shown = figure if isinstance(figure, BaseFigure) else _AsItIs(figure)
         st.plotly_chart(shown, theme=None, width="stretch", config=_CONFIG, key=key)
         return
-    spec = figure if isinstance(figure, dict) else figure.to_dict()
+    spec = figure.to_dict() if isinstance(figure, BaseFigure) else figure
     component(
-        data=as_json(spec | {"stem": stem, "words": _words()} | ({"hand": hand} if hand else {})),
+        data=as_json(spec, stem=stem, words=_words(), **({"hand": hand} if hand else {})),
         key=key,
         height=spec["layout"].get("height", 450),
         on_hand_change=on_hand,
@@ -97,16 +99,16 @@ def _words() -> dict[str, str]:
     }  # fmt: skip
 
 
-def as_json(spec: dict[str, Any]) -> bytes:
+def as_json(spec: Spec, **beside: object) -> bytes:
     """A figure's plain data as JSON; the numbers of an array as base64 of their bytes, which loses no digit."""
     from plotly.io.json import to_json_plotly
 
     data = [{name: _packed(value) for name, value in trace.items()} for trace in spec["data"]]
-    text: str = to_json_plotly(spec | {"data": data})
+    text: str = to_json_plotly({**spec, "data": data, **beside})
     return text.encode()
 
 
-def _packed(value: Any) -> Any:
+def _packed(value: object) -> object:
     """An array as plotly.js reads it: little-endian bytes in base64. It knows no 64-bit integers, only floats."""
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf":
         return value
@@ -123,10 +125,10 @@ def dark() -> bool:
 class _AsItIs(BaseFigure):  # type: ignore[misc]
     """A figure for `st.plotly_chart`, which would check plain data property by property, in ten times the time."""
 
-    def __init__(self, spec: dict[str, Any]) -> None:
+    def __init__(self, spec: Spec) -> None:
         object.__setattr__(self, "_spec", spec)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Spec:
         """The figure as plain data."""
-        spec: dict[str, Any] = object.__getattribute__(self, "_spec")
+        spec: Spec = object.__getattribute__(self, "_spec")
         return spec

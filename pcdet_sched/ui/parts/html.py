@@ -68,7 +68,7 @@ def callout_html(tone: Tone, title: str, text: str = "") -> str:
 
 def no_curve(run: Run) -> bool:
     """Say that there is no curve to work with, where there is none."""
-    if not run.curve.empty and run.total_iterations:
+    if run.has_curve and run.total_iterations:
         return False
     why = _("This needs a block that the trainer, or its author's meaning, makes one of.")
     callout("note", _("There is no curve."), why)

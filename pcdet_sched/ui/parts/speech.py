@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import streamlit as st
 
@@ -45,7 +45,7 @@ def tell_browser() -> None:
 
 
 @cache
-def _teller() -> Any:
+def _teller() -> Callable[..., object] | None:
     """The component that does it, or None where this Streamlit has none of the kind."""
     if not hasattr(st.components, "v2"):
         return None

@@ -70,7 +70,7 @@ def csv_button(config: Config, run: Run, stem: str) -> None:
     label = _("CSV of every iteration") if every == 1 else _("CSV of every {n:,}th iteration", n=every)
     name = f"{stem}.csv"
     if run.checkout is not None:
-        _download(_("CSV of every iteration"), lambda: _stepped(config, run.plan), name, disabled=run.curve.empty)
+        _download(_("CSV of every iteration"), lambda: _stepped(config, run.plan), name, disabled=not run.has_curve)
         return
     if total <= QUICK:
         _download(label, lambda: _rows(config, run.plan).getvalue(), name, disabled=not total)

@@ -7,7 +7,7 @@ drawn again: the curves need not wait for twenty fields that have not changed.
 from __future__ import annotations
 
 from itertools import starmap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -64,7 +64,7 @@ def send_again(state: Tune, since: float = 0.0) -> None:
             st.session_state[name] = st.session_state[name]
 
 
-def _read(key: Key, state: Tune) -> Any:
+def _read(key: Key, state: Tune) -> object:
     """What the block should have for the key (None: not in the block). Raises ValueError for text that is no value."""
     filled = state.filled.get(key.name)
     kind, start = _start(key, state)
@@ -76,7 +76,7 @@ def _read(key: Key, state: Tune) -> Any:
     return filled if held == start else _alike(key.parse(held), filled)
 
 
-def _start(key: Key, state: Tune) -> tuple[Field, Any]:
+def _start(key: Key, state: Tune) -> tuple[Field, object]:
     """The kind of the key's field and what it holds before anybody has touched it."""
     block = state.filled
     filled = block.get(key.name)
@@ -88,7 +88,7 @@ def _start(key: Key, state: Tune) -> tuple[Field, Any]:
     return kind, float(filled) if kind == "number" and key.kind == "float" and filled is not None else filled
 
 
-def _alike(value: Any, filled: Any) -> Any:
+def _alike(value: object, filled: object) -> object:
     """The numbers of a list with the types of those that they replace."""
     if isinstance(value, list) and isinstance(filled, list) and len(value) == len(filled):
         return [like(new, old) for new, old in zip(value, filled, strict=True)]

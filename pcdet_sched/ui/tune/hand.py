@@ -17,7 +17,7 @@ from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.tune.export import tuned
 from pcdet_sched.ui.tune.fields import refill
-from pcdet_sched.ui.tune.redraw import CURVES, drawn, overdue, redraw
+from pcdet_sched.ui.tune.redraw import CURVES, drawn, first, overdue, redraw
 
 if TYPE_CHECKING:
     from pcdet_sched.handles import Direction, Edits, Handle, Size
@@ -50,6 +50,11 @@ class Op(TypedDict):
 @guarded()
 def curves() -> None:
     """The curves of what is on Tune, or of what it would be if the handle were let go, and the handles on them."""
+    first(_draw)
+    drawn(CURVES)
+
+
+def _draw() -> None:
     state = tune()
     with _TURN:
         run = state.run if state.moving is None else state.run_of(state.moving)
@@ -59,7 +64,6 @@ def curves() -> None:
         if state.moving is not None:
             spec["layout"]["height"] = HEIGHT  # the chart stays under the pointer also where it has no curve
         draw(spec, _KEY, stem=tuned(state.name).stem, hand=_hand(state, run), on_hand=_act)
-    drawn(CURVES)
 
 
 def _hand(state: Tune, run: Run) -> dict[str, object]:

@@ -5,18 +5,40 @@ which has changed, while the curves stand elsewhere. Two things of Streamlit's m
 early leaves parts undrawn, so they stay due until they have been drawn; and a run that starts throws away what its
 fragment has drawn and the server has not sent yet, although we then draw other parts in it. What was drawn only just
 now is therefore drawn once more.
+
+The part that is waited for, the curves, is drawn ahead: by the callback itself, in the place that the part has kept.
+The browser shows it when it would else get ready for a second run, which takes it as long as drawing does.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from copy import deepcopy
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.runtime.scriptrunner_utils.script_run_context import FragmentThreadState
 
 RESULTS, CURVES, TOOLBAR, DETAIL, FIELDS = "tune-results", "tune-curves", "tune-toolbar", "tune-detail", "tune-fields"
-_DUE, _DRAWN = "pcdet_sched.due", "pcdet_sched.drawn"
+_DUE, _DRAWN, _AHEAD = "pcdet_sched.due", "pcdet_sched.drawn", "pcdet_sched.ahead"
 _SENT = 3.0  # seconds after which what was drawn has been sent, also by a busy server
+HEAD_START = 0.05  # seconds in which the browser draws what is waited for; the rest would else be in the same go
+
+
+class _Ahead(NamedTuple):
+    """What can be drawn before its part's turn: how, where, and as whose."""
+
+    draw: Callable[[], None]
+    place: DeltaGenerator
+    whose: FragmentThreadState
 
 
 def redraw(*parts: str) -> None:
@@ -24,11 +46,48 @@ def redraw(*parts: str) -> None:
 
     Where the whole page is to run anyway, it does: AppTest knows no other way, and its tree is to be complete.
     """
+    if not partial():
+        return
+    due: dict[str, None] = st.session_state.setdefault(_DUE, {})
+    due |= dict.fromkeys([*parts, *(part for part, when in _drawn().items() if when > unsent())])
+    if RESULTS in parts:
+        _draw_ahead()
+    st.rerun(list(due))
+
+
+def partial() -> bool:
+    """Whether parts of the page are drawn, not all of it."""
     context = get_script_run_ctx()
-    if context is not None and context.fragment_ids_this_run:
-        due: dict[str, None] = st.session_state.setdefault(_DUE, {})
-        due |= dict.fromkeys([*parts, *(part for part, when in _drawn().items() if when > unsent())])
-        st.rerun(list(due))
+    return bool(context and context.fragment_ids_this_run)
+
+
+def first(draw: Callable[[], None]) -> None:
+    """At the beginning of the part that is waited for: draw it, and keep how and where, to draw it ahead of its turn.
+
+    The place is kept as it is before anything stands in it, so that what is drawn ahead takes the place of the same.
+    """
+    place = st.container()
+    st.session_state[_AHEAD] = _Ahead(draw, deepcopy(place), ThreadState.get())
+    with place:
+        draw()
+
+
+def _draw_ahead() -> None:
+    """In a callback, of whichever part: draw what is waited for, and leave the browser the time to show it."""
+    ahead: _Ahead | None = st.session_state.get(_AHEAD)
+    if ahead is None:
+        return
+    whose = ahead.whose  # a widget belongs to the fragment that draws it: this one is not to be the caller's
+    with (
+        suppress(Exception),  # the part itself meets it again, and says it in its place
+        ThreadState.scoped(
+            fragment_id=whose.fragment_id, delta_path=whose.delta_path,
+            run_location=whose.run_location, active_script_hash=whose.active_script_hash,
+        ),
+        deepcopy(ahead.place),
+    ):  # fmt: skip
+        ahead.draw()
+    time.sleep(HEAD_START)
 
 
 def unsent() -> float:

@@ -18,7 +18,7 @@ from pcdet_sched.ui.tune.fields import dimmed, draw_fields, read_fields, send_ag
 from pcdet_sched.ui.tune.hand import curves
 from pcdet_sched.ui.tune.marks import mark_fields
 from pcdet_sched.ui.tune.opening import opening
-from pcdet_sched.ui.tune.redraw import RESULTS, drawn
+from pcdet_sched.ui.tune.redraw import HEAD_START, RESULTS, drawn, partial
 from pcdet_sched.ui.tune.run_plan import found_trainer
 from pcdet_sched.ui.tune.stages import stages
 from pcdet_sched.ui.tune.toolbar import toolbar
@@ -45,10 +45,6 @@ def workbench() -> None:
         draw_fields()
 
 
-# While this passes the browser draws the curves; what comes after them would else be drawn in the same go.
-_HEAD_START = 0.05
-
-
 @st.fragment(key=RESULTS)
 @guarded()
 def _results() -> None:
@@ -57,7 +53,8 @@ def _results() -> None:
     stages(state)
     head = st.container()
     curves()
-    time.sleep(_HEAD_START)
+    if not partial():
+        time.sleep(HEAD_START)  # where only parts are drawn, the curves were drawn ahead
     with head:
         if state.error:
             stays = _("{error} What you had stays here.", error=state.error)

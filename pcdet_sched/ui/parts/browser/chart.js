@@ -7,13 +7,13 @@ const charts = new WeakMap(); // the element that Streamlit gives a chart → wh
 export default async function draw(component, plotlyUrl) {
   const { data, parentElement } = component;
   const chart = charts.get(parentElement) ?? begin(parentElement);
-  const turn = ++chart.turns;
   chart.component = component;
+  chart.data = data;
   chart.figure = JSON.parse(new TextDecoder().decode(data));
   const Plotly = await ready(plotlyUrl, chart.figure.layout.font);
   if (charts.get(parentElement) === chart) render(Plotly, chart);
-  // Streamlit also ends a call that a later one overtook while plotly.js was on its way: the chart is the later one's.
-  return () => { if (chart.turns === turn) end(Plotly, parentElement); };
+  // Streamlit also ends a call that a later one is about to overtake: the chart is the later one's, and stays.
+  return () => { if (!parentElement.isConnected) end(Plotly, parentElement); };
 }
 
 let loading = null;
@@ -45,7 +45,7 @@ function begin(parent) {
   const plot = box.appendChild(document.createElement("div"));
   parent.append(box);
   const chart = {
-    box, plot, watch: null, width: 0, turns: 0,
+    box, plot, watch: null, width: 0, drawn: null, // what was drawn last
     sliders: new Map(), drag: null, says: null, // the handles, the one that is moved, what the YAML will read
     typing: null, last: "", // the field whose text is not entered yet; the step that was touched last
     who: crypto.getRandomValues(new Uint32Array(1))[0], count: 0, sent: 0, waiting: false, pending: [], next: 0,
@@ -70,7 +70,8 @@ function render(Plotly, chart) {
   if (chart.drag) keepRange(chart.drag, layout);
   chart.width = chart.box.clientWidth;
   const kept = { uirevision: layout.xaxis?.title?.text ?? "same", width: chart.width || undefined };
-  Plotly.react(chart.plot, data, { ...layout, ...kept }, { displayModeBar: false });
+  if (!same(chart.data, chart.drawn)) Plotly.react(chart.plot, data, { ...layout, ...kept }, { displayModeBar: false });
+  chart.drawn = chart.data;
   if (!chart.watch) {
     chart.row = chart.box.appendChild(Object.assign(document.createElement("div"), { className: "ps-row" }));
     pictures(Plotly, chart);
@@ -81,6 +82,11 @@ function render(Plotly, chart) {
   }
   if (chart.figure.hand) received(chart, chart.figure.hand);
   placeHandles(chart);
+}
+
+/** Whether Python sent the same once more: what was drawn ahead comes again in its turn. */
+function same(one, other) {
+  return one.length === other?.length && one.every((byte, at) => byte === other[at]);
 }
 
 function resize(Plotly, chart) {
