@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 
 from tests.support.serving import ROOT, Server, chromium, serve, settle, start
@@ -140,16 +140,17 @@ def load(server: Server, sessions: int, seconds: float, work: Callable[[Session,
     """What `work` measures, in milliseconds, while so many sessions do it, each from its own moment of a second."""
     times: list[float] = []
     failed: list[BaseException] = []
-    begin = time.monotonic() + 2 + sessions * 0.2
+    all_open = Barrier(sessions)
 
     def visit(number: int) -> None:
         dice = random.Random(number)  # noqa: S311 - when to click, no secret
         try:
             with Session(server) as session:
                 session.open()
-                time.sleep(max(0.0, begin - time.monotonic()) + dice.random())
+                all_open.wait(120)
+                time.sleep(3 + dice.random())  # nobody edits in the seconds in which the page comes
                 times.extend(work(session, seconds))
-        except (OSError, TimeoutError, RuntimeError) as error:
+        except (OSError, TimeoutError, RuntimeError) as error:  # a broken barrier is a RuntimeError
             failed.append(error)
 
     threads = [Thread(target=visit, args=(number,)) for number in range(sessions)]

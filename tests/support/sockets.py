@@ -85,11 +85,11 @@ class Session:
         times, end = [], time.monotonic() + seconds
         op: dict[str, object] = {}
         while time.monotonic() < end:
-            due = time.monotonic() + self._hand()["pace"] / 1e3
+            sent = time.monotonic()
             height = peak["y"] * (1.1 + 0.1 * (self._asked % 5))
             op = {"handle": peak["name"], "x": peak["x"], "y": height, "fine": False}
             times.append(self._ask("move", op))
-            time.sleep(max(0.0, due - time.monotonic()))
+            time.sleep(max(0.0, sent + self._hand()["pace"] / 1e3 - time.monotonic()))
         self.moved_to = self.peak
         self._ask("drop", op)
         self._until(_ended, 60)
@@ -113,7 +113,7 @@ class Session:
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self._script
         message.rerun_script.fragment_id = fragment
-        asked = {"hand": {"who": 1, "ops": [op | {"n": self._asked, "kind": kind}], "at": self._asked}}
+        asked = {"hand": {"who": id(self), "ops": [op | {"n": self._asked, "kind": kind}], "at": self._asked}}
         message.rerun_script.widget_states.widgets.add(id=self._component, json_value=json.dumps(asked))
         start = time.perf_counter()
         self._send(message)

@@ -29,7 +29,7 @@ _KEY = "curves"
 # One visitor's curves after the other's: at the same time they would take the interpreter from one another, and from
 # the server that is to send them, and all be late.
 _TURN = Lock()
-_LEAST, _EACH = 60, 15  # milliseconds between two positions of a handle, and for each visitor who moves one
+_LEAST, _EACH = 60, 25  # milliseconds between two positions of a handle, and for each visitor who moves one
 _MOVING: dict[int, float] = {}  # the charts whose handles move → when last
 
 

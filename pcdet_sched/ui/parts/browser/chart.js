@@ -48,7 +48,7 @@ function begin(parent) {
     box, plot, watch: null, width: 0, drawn: null, // what was drawn last
     sliders: new Map(), drag: null, says: null, // the handles, the one that is moved, what the YAML will read
     typing: null, last: "", // the field whose text is not entered yet; the step that was touched last
-    who: crypto.getRandomValues(new Uint32Array(1))[0], count: 0, sent: 0, waiting: false, pending: [], next: 0,
+    who: crypto.getRandomValues(new Uint32Array(1))[0], count: 0, sent: 0, waiting: false, pending: [], sentAt: 0,
   };
   charts.set(parent, chart);
   return chart;
@@ -157,15 +157,15 @@ function send(chart, op) {
 
 function flush(chart) {
   if (chart.waiting || !chart.pending.length) return;
-  const wait = chart.next - performance.now();
+  const wait = chart.sentAt + chart.figure.hand.pace - performance.now();
   if (wait > 0 && chart.pending.at(-1).kind === "move") {
     setTimeout(() => flush(chart), wait);
     return;
   }
   const sent = chart.sent = chart.count;
   chart.waiting = true;
-  chart.next = performance.now() + chart.figure.hand.pace;
-  chart.component.setStateValue("hand", { who: chart.who, ops: chart.pending, at: chart.next });
+  chart.sentAt = performance.now();
+  chart.component.setStateValue("hand", { who: chart.who, ops: chart.pending, at: chart.sentAt });
   setTimeout(() => lost(chart, sent), 4000);
 }
 
