@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -13,8 +14,7 @@ import pandas as pd
 
 from pcdet_sched.language import _
 from pcdet_sched.logs.causes import LikelyCause, Reading, likely_causes
-from pcdet_sched.logs.text import allowed
-from pcdet_sched.logs.timeline import SLACK, Log
+from pcdet_sched.logs.log import SLACK, Log, allowed
 from pcdet_sched.simulation import lr_reader
 
 if TYPE_CHECKING:
@@ -133,14 +133,7 @@ def _crossings(
 
 def _first(start: int, end: int, rising: Callable[[int], float], least: float) -> int:
     """The first iteration of start..end at which what only rises is at least so much; end + 1 where it never is."""
-    low, high = start, end + 1
-    while low < high:
-        middle = (low + high) // 2
-        if rising(middle) >= least:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    return start + bisect_left(range(start, end + 1), least, key=rising)
 
 
 def _merged(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:

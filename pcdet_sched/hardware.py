@@ -29,7 +29,7 @@ KEEP, LINEAR, ROOT = N_("keep"), N_("linear"), N_("square root")
 
 
 @dataclass(frozen=True)
-class Rule:
+class LrRule:
     """What a rule for LR keeps as it was, when it fails, and who says so.
 
     `family` is the only one of torch's optimizers that the source made the rule for (None: any); of a block with
@@ -44,19 +44,19 @@ class Rule:
 
 
 RULES = {
-    KEEP: Rule(
+    KEEP: LrRule(
         N_("LR, as the trainer does. The gradients of all GPUs are averaged, so a step stays as large as it was."),
         N_("With a smaller batch each step follows a noisier gradient, and there are more steps per epoch."),
         N_("OpenPCDet: it scales nothing"),
     ),
-    LINEAR: Rule(
+    LINEAR: LrRule(
         N_("How far the weights go per sample: one step of a batch k times as large goes as far as k steps would."),
         N_("Above a largest batch."),
         "Goyal et al. 2017",
         "SGD",
         N_("Its source made it for SGD with momentum, and {optimizer} is an Adam."),
     ),
-    ROOT: Rule(
+    ROOT: LrRule(
         N_("The noise of a step, where a gradient is divided by its own size, as Adam does."),
         N_("It asks for other betas as well, and the trainer sets the first of them by MOMS."),
         "Malladi et al. 2022",

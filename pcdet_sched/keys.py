@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from pcdet_sched.key import Key
 from pcdet_sched.language import N_, _
-from pcdet_sched.trainer_records import MASTER, TRAINERS, Trainer, Use, find_optimizer
+from pcdet_sched.trainer_records import MASTER, Trainer, Use, find_optimizer
 
 GROUPS = (N_("Run"), N_("Optimizer"), N_("Schedule"), N_("Step decay and warm-up"), N_("Precision and clipping"))
 OPTIMIZERS = tuple(optimizer.name for optimizer in MASTER.optimizers)
@@ -234,15 +234,6 @@ def why_dimmed(
             return _("{optimizer} never reads it.", optimizer=optimizer)
         case Use.UNREAD:
             return _("{optimizer} of {trainer} never reads it.", optimizer=optimizer, trainer=trainer.name)
-
-
-def readers(key: str) -> tuple[Trainer, ...]:
-    """The forks that read a key which OpenPCDet does not know.
-
-    >>> [trainer.name for trainer in readers("LR_BB")]
-    ['barzanisar/OpenPCDet']
-    """
-    return tuple(trainer for trainer in TRAINERS if key in trainer.own_keys)
 
 
 # Values that the curves do not depend on; one that is broken must not hide them.

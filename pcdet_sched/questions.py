@@ -20,7 +20,7 @@ from pcdet_sched.plan import RunPlan
 from pcdet_sched.zoo import shipped
 
 if TYPE_CHECKING:
-    from pcdet_sched.share.state import Shared
+    from pcdet_sched.share.link import Shared
 
 PARAMETER = "q"
 THREADS = "https://github.com/open-mmlab/OpenPCDet/issues/"
@@ -49,7 +49,7 @@ class Question:
 
     def shared(self) -> Shared:
         """What is on Tune in this state."""
-        from pcdet_sched.share.state import Pin, Shared
+        from pcdet_sched.share.link import Pin, Shared
 
         entry = shipped(*self.model)
         pin = Pin(f"{entry.model}.yaml", dict(entry.optimization), self.plan, dict(self.edits))

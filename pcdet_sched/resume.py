@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from pcdet_sched.key import is_number
 from pcdet_sched.keys import block_as_meant
 from pcdet_sched.language import _
-from pcdet_sched.probe import probe
-from pcdet_sched.simulation import simulate
+from pcdet_sched.simulation import probe, simulate
 
 if TYPE_CHECKING:
     from pcdet_sched.config import Config

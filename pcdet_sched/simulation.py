@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from pcdet_sched.config.blocks import OPTIMIZATION
+from pcdet_sched.plan import Checkpoint, RunPlan
 from pcdet_sched.trainer.curve import LONGEST, Phase, Schedules
 from pcdet_sched.trainer.stages import DryRun, dry_run, schedules_as_meant
 from pcdet_sched.trainer_records import find_optimizer
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from pcdet_sched.checkout.result import Stepped
     from pcdet_sched.config import Config
     from pcdet_sched.crash import Crash
-    from pcdet_sched.plan import RunPlan
     from pcdet_sched.trainer.clock import Clock
     from pcdet_sched.trainer_records import Optimizer
+
 
 Iterations = Sequence[int] | Literal["all"] | None
 Columns: TypeAlias = "Mapping[str, NDArray[Any]]"
@@ -92,6 +93,18 @@ class Run:
     def effective_batch_size(self) -> int | None:
         """Samples per iteration over all GPUs."""
         return None if self.batch_size_per_gpu is None else self.batch_size_per_gpu * self.plan.gpus
+
+    @property
+    def samples_per_epoch(self) -> int | None:
+        """Training samples of one epoch over all GPUs; where the plan gives only iterations, iterations × batch.
+
+        The merge flag does not change what an epoch of the loop sees. None where the batch is not known either.
+        """
+        if self.plan.samples is not None:
+            return self.plan.samples
+        if self.iterations_per_epoch is None or self.effective_batch_size is None:
+            return None
+        return self.iterations_per_epoch * self.effective_batch_size
 
     @property
     def has_curve(self) -> bool:
@@ -287,3 +300,27 @@ def _counts(done: DryRun, schedules: Schedules | None) -> dict[str, Any]:
         "batch_size_per_gpu": schedules.batch_size,
         "phases": schedules.phases(),
     }
+
+
+Points = list[tuple[float, float]]
+
+
+def probe(
+    block: Mapping[str, object],
+    iterations: Iterable[int],
+    per_epoch: int,
+    epochs: int,
+    start: Checkpoint | None = None,
+) -> Points | None:
+    """(lr, momentum) at each iteration of a run of `epochs` × `per_epoch`, resumed from `start` if given.
+
+    The block is taken as its author meant it. None where it has no curve of that length.
+
+    >>> block = {"OPTIMIZER": "adam_onecycle", "LR": 0.01, "DIV_FACTOR": 10, "PCT_START": 0.4, "MOMS": [0.95, 0.85]}
+    >>> [round(probe(block, [7800], 100, epochs)[0][0], 6) for epochs in (80, 120)]
+    [4.3e-05, 0.006294]
+    """
+    plan = RunPlan(iters_per_epoch=per_epoch, epochs=epochs, checkpoint=start)
+    trainer = resolve(plan.trainer, block).trainer
+    schedules = schedules_as_meant({**block, "BATCH_SIZE_PER_GPU": 1}, plan, trainer) if trainer else None
+    return None if schedules is None else [schedules.read(k)[1:] for k in iterations]

@@ -27,7 +27,7 @@ MOST = 1_000_000
 
 
 @dataclass(frozen=True)
-class Cause:
+class Meaning:
     """One thing that an exception may mean: the finding's code, the key (None: no single one), why, and what to do."""
 
     code: str
@@ -48,7 +48,7 @@ class Explanation:
     exception: str
     message: str
     stage: str | None
-    causes: tuple[Cause, ...]
+    causes: tuple[Meaning, ...]
 
 
 @dataclass(frozen=True)
@@ -301,14 +301,14 @@ def _stage(quoted: str) -> str | None:
     return next((stage for stage, names in _STAGES.items() if through.intersection(names)), None)
 
 
-def _ranked(exception: str, message: str, stage: str | None, quoted: str) -> tuple[Cause, ...]:
+def _ranked(exception: str, message: str, stage: str | None, quoted: str) -> tuple[Meaning, ...]:
     """The causes that fit: those of the stage alone if there are any, first those whose key a quoted line names."""
     fits = [(row, match) for row in _CAUSES if (match := _match(row, exception, message))]
     here = [(row, match) for row, match in fits if stage is None or row.stage in ("", stage)]
     # The last function and line of code that the traceback shows.
     line = quoted[quoted.rfind('File "') :] if 'File "' in quoted else ""
     rows = sorted(here or fits, key=lambda fit: not fit[0].near or fit[0].near not in line)
-    causes: dict[tuple[str, str | None], Cause] = {}
+    causes: dict[tuple[str, str | None], Meaning] = {}
     for fault, match in rows:
         cause = _cause(fault, match)
         causes.setdefault((cause.code, cause.key), cause)
@@ -322,11 +322,11 @@ def _match(row: _Row, exception: str, message: str) -> re.Match[str] | None:
     return re.search(row.message, message) if exception or row.message not in ("", "^$") else None
 
 
-def _cause(row: _Row, match: re.Match[str]) -> Cause:
+def _cause(row: _Row, match: re.Match[str]) -> Meaning:
     groups = match.groupdict()
     key = groups.get("key") or row.key
     code = row.code or _code(groups)
-    return Cause(code, key, _(row.why, key=key or ""), _fix(code, key))
+    return Meaning(code, key, _(row.why, key=key or ""), _fix(code, key))
 
 
 def _code(groups: dict[str, str | None]) -> str:

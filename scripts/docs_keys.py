@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pcdet_sched.config.write import text_of
 from pcdet_sched.findings import CODES
-from pcdet_sched.findings.codes import SEVERITIES
+from pcdet_sched.findings.report import SEVERITIES
 from pcdet_sched.keys import GROUPS, KEYS, OPTIMIZERS
 from pcdet_sched.language import N_, _, row
 

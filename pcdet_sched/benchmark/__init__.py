@@ -1,1 +1,1 @@
-"""The toy detector under variants of precision, clipping and loss scale: scenes, detector, loop, result, worker."""
+"""The toy detector under variants of precision, clipping and loss scale: scenes, detector, loop, readings, result."""

@@ -15,12 +15,11 @@ from easydict import EasyDict
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
-from pcdet_sched.benchmark.description import Description, compressed_block
 from pcdet_sched.benchmark.detector import Detector
 from pcdet_sched.benchmark.recorder import Recorder
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, ignore, summarise
 from pcdet_sched.benchmark.scenes import Scenes
-from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, compressed_block, reason
 from pcdet_sched.benchmark.watch import Probe
 from pcdet_sched.language import _
 from pcdet_sched.trainer.build import build_scheduler
@@ -65,7 +64,7 @@ class Training:
                 self.optimizer, length, description.epochs, self._block, as_meant=True, trainer=self.trainer
             )
         except Exception as error:
-            raise BenchmarkError(_("this block cannot be trained with: {why}", why=explain(error))) from error
+            raise BenchmarkError(_("this block cannot be trained with: {why}", why=reason(error))) from error
         self.schedule, self.warmup = built
         self.scaler = self._new_scaler()
 
@@ -208,8 +207,3 @@ def peak_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def explain(error: Exception) -> str:
-    """An exception of the trainer's code in a line."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pcdet_sched.benchmark.description import Description  # noqa: TC001 - the codec reads the fields' types
+from pcdet_sched.benchmark.variant import Description  # noqa: TC001 - the codec reads the fields' types
 
 if TYPE_CHECKING:
     from pcdet_sched.benchmark.variant import Variant

@@ -15,10 +15,9 @@ from typing import Any
 
 from cattrs.gen import make_dict_unstructure_fn, override
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import format_variant
 from pcdet_sched.benchmark.result import COLUMNS, Anomaly, BenchmarkResult, BenchmarkRun, Readings, summarise
-from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, Spike, Variant
 from pcdet_sched.codec import CodecError, converter, encode, loads, read
 from pcdet_sched.language import _
 

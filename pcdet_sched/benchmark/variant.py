@@ -1,11 +1,12 @@
-"""What may differ between two runs of the benchmark."""
+"""What is run: a variant, in which two runs may differ, and the description of a run, with its length and device."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.codec import Block  # noqa: TC001 - the codec reads the fields' types
 from pcdet_sched.key import is_number
@@ -14,6 +15,10 @@ from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO
 from pcdet_sched.trainer_records import TRAINERS, find
 from pcdet_sched.trainer_records.auto import resolve
+
+if TYPE_CHECKING:
+    from pcdet_sched.limits import Limits
+
 
 PRECISIONS = ("fp32", "fp16", "bf16")
 FIELD_OF_KEY = {"GRAD_NORM_CLIP": "clip", "LOSS_SCALE_FP16": "loss_scale", "USE_AMP": "precision"}
@@ -27,6 +32,18 @@ READ_KEYS = (
 
 class BenchmarkError(ValueError):
     """A benchmark that cannot be run, or a result that cannot be read; the message says what is allowed."""
+
+
+def reason(error: BaseException) -> str:
+    """An exception in a line; those that speak to users need no type before them.
+
+    >>> reason(BenchmarkError("clip must be above 0")), reason(KeyError("LR"))
+    ('clip must be above 0', "KeyError: 'LR'")
+    """
+    text = " ".join(str(error).split())[:500]
+    if isinstance(error, BenchmarkError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 @dataclass(frozen=True)
@@ -189,3 +206,84 @@ def _check_block_value(key: str, value: object) -> None:
             raise BenchmarkError(
                 _("{key} is {value!r}; a benchmark takes finite numbers, texts and lists of them", key=key, value=value)
             )
+
+
+_DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
+
+
+@dataclass(frozen=True)
+class Description:
+    """Everything that a run depends on, plain data that can be sent and written.
+
+    `iterations`: of the toy run. `epochs`: how many epochs they are divided into; the GradScaler is built anew in
+    each. `device`: "cpu", "cuda" or "cuda:1". `probe_every`: iterations between two measurements of the underflow.
+    `real_iterations`: iterations of the real run whose schedule is compressed (WARMUP_ITER is counted in them), or
+    None where they are not known. Raises BenchmarkError for a value that is not allowed.
+
+    >>> Description(Variant(), iterations=200, epochs=4).iterations_per_epoch
+    50
+    """
+
+    variant: Variant
+    iterations: int = 200
+    epochs: int = 4
+    device: str = "cpu"
+    probe_every: int = 50
+    real_iterations: int | None = None
+
+    def __post_init__(self) -> None:
+        check_whole("iterations", self.iterations, least=1)
+        check_whole("epochs", self.epochs, least=1, most=self.iterations)
+        check_whole("probe_every", self.probe_every, least=1)
+        if self.real_iterations is not None:
+            check_whole("real_iterations", self.real_iterations, least=1)
+        if not _DEVICE.fullmatch(str(self.device)):
+            raise BenchmarkError(_("device must be cpu, cuda or cuda:<number>, not {given!r}", given=self.device))
+
+    @property
+    def iterations_per_epoch(self) -> int:
+        """Iterations of every epoch but the last, which may be shorter."""
+        return math.ceil(self.iterations / self.epochs)
+
+
+def check_limits(descriptions: Sequence[Description], limits: Limits) -> None:
+    """Raise BenchmarkError where a benchmark asks for more than a server gives, or for nothing."""
+    if not descriptions:
+        raise BenchmarkError(_("a benchmark needs at least one variant"))
+    if len(descriptions) > limits.max_variants:
+        words = _("{n} variants; this server runs at most {most}", n=len(descriptions), most=limits.max_variants)
+        raise BenchmarkError(words)
+    most = max(description.iterations for description in descriptions)
+    if most > limits.max_iterations:
+        words = _("{n} iterations; this server runs at most {most}", n=most, most=limits.max_iterations)
+        raise BenchmarkError(words)
+
+
+def compressed_block(description: Description) -> dict[str, object]:
+    """The variant's block with its schedule compressed to the toy run.
+
+    What counts in epochs (DECAY_STEP_LIST, WARMUP_EPOCH, a fork's STEP_EPOCH) keeps its share of the run; a warm-up
+    keeps at least one epoch. WARMUP_ITER keeps its share where the real run's length is known, and is left alone where
+    it is not. Everything else is a share already. Values that are no numbers are left for the trainer's code to judge.
+
+    >>> block = {"NUM_EPOCHS": 80, "DECAY_STEP_LIST": [35, 45], "WARMUP_EPOCH": 1}
+    >>> small = compressed_block(Description(Variant(optimization=block), iterations=200, epochs=4))
+    >>> small["DECAY_STEP_LIST"], small["WARMUP_EPOCH"]
+    ([1.75, 2.25], 1)
+    """
+    block = dict(description.variant.optimization)
+    share = _share(description.epochs, block.get("NUM_EPOCHS"))
+    steps = block.get("DECAY_STEP_LIST")
+    if isinstance(steps, (list, tuple)) and all(map(is_number, steps)):
+        block["DECAY_STEP_LIST"] = [step * share for step in steps]
+    if is_number(epochs := block.get("WARMUP_EPOCH")):
+        block["WARMUP_EPOCH"] = math.ceil(epochs * share)
+    if is_number(step := block.get("STEP_EPOCH")):
+        block["STEP_EPOCH"] = step * share
+    if is_number(iterations := block.get("WARMUP_ITER")):
+        block["WARMUP_ITER"] = iterations * _share(description.iterations, description.real_iterations)
+    return block
+
+
+def _share(toy: int, real: object) -> float:
+    return toy / real if is_number(real) and real > 0 else 1.0

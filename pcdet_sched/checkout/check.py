@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pcdet_sched.checkout.run import Limits
+from pcdet_sched.checkout.run import Allowance
 from pcdet_sched.checkout.simulate import simulate_checkout
 from pcdet_sched.findings.case import Case
 from pcdet_sched.findings.check import check, finding_of
@@ -31,7 +31,7 @@ def check_checkout(
     plan: RunPlan,
     checkout: Checkout | Path | str,
     *,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Allowance = Allowance(),  # noqa: B008 - frozen
 ) -> Report:
     """Say where the code of a checkout stops, and what in the block hardly does what was meant.
 

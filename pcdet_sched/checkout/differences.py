@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pcdet_sched.checkout.find import Checkout, find
+from pcdet_sched.checkout.find import Checkout, find, named_values
 from pcdet_sched.checkout.result import Order, RanFile
-from pcdet_sched.checkout.run import Done, Limits, run
-from pcdet_sched.checkout.same import apart, values
-from pcdet_sched.checkout.source import named_values
+from pcdet_sched.checkout.run import Allowance, Done, run
+from pcdet_sched.checkout.simulate import apart, values
 from pcdet_sched.config import load
 from pcdet_sched.language import _
 from pcdet_sched.plan import RunPlan
@@ -69,7 +68,7 @@ class Differences:
         )
 
 
-def differences(checkout: Checkout | Path | str, limits: Limits = Limits()) -> Differences:  # noqa: B008 - frozen
+def differences(checkout: Checkout | Path | str, limits: Allowance = Allowance()) -> Differences:  # noqa: B008 - frozen
     """Take fifty to seventy small blocks through a checkout's code and through each known trainer, and compare.
 
     The code is executed, in a process of its own. Raises CheckoutError where that cannot be done.

@@ -1,15 +1,17 @@
-"""A path on the user's disk → where the trainer's parts lie in it. Nothing is run or imported here."""
+"""A path on the user's disk → where the trainer's parts lie in it, and what their text says. None of it is run."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
-from pcdet_sched.checkout.git import git
 from pcdet_sched.checkout.result import CheckoutError
 from pcdet_sched.language import _
 
@@ -82,11 +84,15 @@ def _defining(tools: Path, names: tuple[str, ...], usual: tuple[str, ...]) -> Pa
 
 
 def _functions(file: Path) -> set[str] | None:
+    tree = _parsed(file)
+    return None if tree is None else {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def _parsed(file: Path) -> ast.Module | None:
     try:
-        tree = ast.parse(file.read_bytes())
+        return ast.parse(file.read_bytes())
     except (SyntaxError, ValueError, OSError):
         return None
-    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def _python_files(folder: Path) -> Iterator[Path]:
@@ -97,3 +103,55 @@ def _python_files(folder: Path) -> Iterator[Path]:
             count += 1
             if count >= _MOST_FILES:
                 return
+
+
+def named_values(files: list[Path]) -> dict[str, tuple[str, ...]]:
+    """Key → the texts that the files compare it with, such as OPTIMIZER → ("adam", "sgd")."""
+    found: dict[str, dict[str, None]] = {}
+    for node in chain.from_iterable(map(ast.walk, filter(None, map(_parsed, files)))):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            texts = [text for side in sides for text in _texts(side)]
+            for key in filter(None, map(_key, sides)):
+                found.setdefault(key, {}).update(dict.fromkeys(texts))
+    return {key: tuple(values) for key, values in found.items() if values}
+
+
+def _texts(node: ast.expr) -> list[str]:
+    parts = node.elts if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else [node]
+    return [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+
+
+def _key(node: ast.expr) -> str | None:
+    """The key that `cfg.KEY`, `cfg["KEY"]` and `cfg.get("KEY", …)` ask for."""
+    if isinstance(node, ast.Attribute) and node.attr.isupper():
+        return node.attr
+    name: ast.expr | None = None
+    if isinstance(node, ast.Subscript):
+        name = node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        name = node.args[0]
+    if isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isupper():
+        return name.value
+    return None
+
+
+def git(root: Path, *arguments: str) -> str | None:
+    """What git answers, stripped; None where it says nothing, that is no repository, or there is no git."""
+    # core.fsmonitor names a program of the repository's own choice, which nobody asked to be run.
+    command = ["git", "-C", str(root), "-c", "core.fsmonitor=false", *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None
+
+
+VARIABLE = "_PCDET_SCHED_CHECKOUT"
+"""How `pcdet-sched app --checkout` hands the path on to the server's process; no page can name one."""
+
+
+def served() -> Checkout | None:
+    """The checkout of this server, its files as they are now; None for a server without one. Raises CheckoutError."""
+    path = os.environ.get(VARIABLE)
+    return find(Path(path)) if path else None

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,15 +29,13 @@ if TYPE_CHECKING:
 
     from pcdet_sched.checkout.find import Checkout
 
-Progress = Callable[[int], None]
-"""Takes the number of iterations done so far."""
 _ROOT = Path(__file__).resolve().parents[2]  # where the package lies, installed or not
 _LINE = 2**20
 _PRINTED = 2_000
 
 
 @dataclass(frozen=True)
-class Limits:
+class Allowance:
     """What a checkout's code may use: seconds without a sign of life, seconds of CPU, MB of memory above its start."""
 
     silent_seconds: float = 60.0
@@ -64,7 +62,12 @@ class Answer:
     files: tuple[RanFile, ...]
 
 
-def run(checkout: Checkout, orders: Sequence[Order], limits: Limits = Limits(), tell: Progress | None = None) -> Answer:
+def run(
+    checkout: Checkout,
+    orders: Sequence[Order],
+    limits: Allowance = Allowance(),
+    tell: Callable[[int], None] | None = None,
+) -> Answer:
     """Run orders in a process of their own, or read again what came of them before.
 
     Raises CheckoutError where that cannot be done or takes too much.
@@ -83,27 +86,17 @@ def run(checkout: Checkout, orders: Sequence[Order], limits: Limits = Limits(), 
     return _answer(lines)
 
 
-@dataclass
-class _Reading:
-    """The lines of one order until its outcome."""
-
-    parts: list[NDArray[np.float64]] = field(default_factory=list)
-
-    def rows(self) -> NDArray[np.float64]:
-        return np.concatenate(self.parts) if self.parts else np.empty((0, 4))
-
-
 def _answer(lines: Sequence[Said]) -> Answer:
     done: list[Done] = []
-    reading = _Reading()
+    parts = [np.empty((0, 4))]  # of one order, until its outcome
     for said in lines:
         if said.again:
-            reading = _Reading()
+            del parts[1:]
         if said.rows:
-            reading.parts.append(_rows(said.rows))
+            parts.append(_rows(said.rows))
         if said.outcome is not None:
-            done.append(Done(said.outcome, reading.rows()))
-            reading = _Reading()
+            done.append(Done(said.outcome, np.concatenate(parts)))
+            del parts[1:]
     return Answer(tuple(done), next((said.files for said in lines if said.files is not None), ()))
 
 
@@ -123,7 +116,7 @@ def _said(line: bytes) -> Said:
         ) from error
 
 
-def _lines(work: Work, limits: Limits, tell: Progress | None) -> Iterator[Said]:
+def _lines(work: Work, limits: Allowance, tell: Callable[[int], None] | None) -> Iterator[Said]:
     """What the child says, line by line, up to its last. Its folder and its process are gone afterwards."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pcdet-sched-"))
@@ -164,7 +157,7 @@ def _start(work: Work, folder: str, there: int, printed: int) -> subprocess.Pope
 
 
 def _until_end(
-    process: subprocess.Popen[bytes], output: object, limits: Limits, tell: Progress | None
+    process: subprocess.Popen[bytes], output: object, limits: Allowance, tell: Callable[[int], None] | None
 ) -> Iterator[Said]:
     iterations = 0
     for line in _split(output, limits):
@@ -180,7 +173,7 @@ def _until_end(
     raise CheckoutError(_buried(process, limits))
 
 
-def _split(output: object, limits: Limits) -> Iterator[bytes]:
+def _split(output: object, limits: Allowance) -> Iterator[bytes]:
     """The lines of a pipe. Raises CheckoutError where nothing comes for too long, or a line does not end."""
     left, deadline = b"", time.monotonic() + limits.silent_seconds
     with selectors.DefaultSelector() as selector:
@@ -207,7 +200,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _buried(process: subprocess.Popen[bytes], limits: Limits) -> str:
+def _buried(process: subprocess.Popen[bytes], limits: Allowance) -> str:
     code = process.wait()
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return _("The checkout's code was ended: more than {seconds} s of CPU.", seconds=limits.cpu_seconds)

@@ -10,6 +10,7 @@ import inspect
 import tempfile
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,8 @@ import torch
 import yaml
 from easydict import EasyDict
 
-from pcdet_sched.checkout.block import Noting, asked, watch
 from pcdet_sched.checkout.code import Function, call, function
-from pcdet_sched.checkout.dummies import Batch, Dummy, Loader, Outputs, Sampler
+from pcdet_sched.checkout.dummies import Batch, Dummy, Loader, Noting, Outputs, Sampler, asked, watch
 from pcdet_sched.checkout.result import Facts, Order, Outcome, Said, Stop, Work
 from pcdet_sched.checkout.stand_ins import StandIn, StandInShort, give_up
 from pcdet_sched.checkout.trouble import ends_all, is_trouble, place_of, told
@@ -107,8 +107,7 @@ def follow(parts: Parts, order: Order, tell: Tell) -> Outcome:
 
 def _alone(parts: Parts, order: Order, tell: Tell, why: str) -> Outcome:
     run = Session(parts, order, tell)
-    outcome = run.outcome(run.plain_loop)
-    return Outcome(outcome.stop, outcome.facts, outcome.total, why, outcome.trouble)
+    return replace(run.outcome(run.plain_loop), loop_trouble=why)
 
 
 class Session:
@@ -302,18 +301,7 @@ class Session:
 
     def _facts(self) -> Facts:
         named = "" if self.scheduler is None else type(self.scheduler).__name__
-        keys = asked()
-        facts = self.facts
-        return Facts(
-            facts.optimizer,
-            facts.family,
-            named,
-            facts.groups,
-            facts.betas,
-            facts.weight_decay,
-            keys,
-            tuple(self.events),
-        )
+        return replace(self.facts, scheduler=named, keys=asked(), events=tuple(self.events))
 
 
 def _momentum(group: Group) -> object:

@@ -60,7 +60,7 @@ def _autocast(real: Any) -> Any:
 
 
 def _eager() -> None:
-    """Torch's optimizers without the marks for its compiler, whose import takes seconds: see `trainer.eager`."""
+    """Torch's optimizers without the marks for its compiler, whose import takes seconds: see `trainer.optimizers`."""
     base: Any = torch.optim.Optimizer
     base.add_param_group = inspect.unwrap(base.add_param_group)
     base.zero_grad = inspect.unwrap(base.zero_grad)

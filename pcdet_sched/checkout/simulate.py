@@ -13,9 +13,7 @@ from easydict import EasyDict
 
 from pcdet_sched.checkout.find import Checkout, find
 from pcdet_sched.checkout.result import CheckoutError, Order, Stepped
-from pcdet_sched.checkout.run import Done, Limits, Progress, run
-from pcdet_sched.checkout.same import apart, values
-from pcdet_sched.checkout.thin import needed
+from pcdet_sched.checkout.run import Allowance, Done, run
 from pcdet_sched.crash import Crash
 from pcdet_sched.language import _
 from pcdet_sched.plan import Checkpoint, RunPlan
@@ -27,12 +25,18 @@ from pcdet_sched.trainer_records import CLASSIC, TRAINERS
 from pcdet_sched.trainer_records.auto import Resolved, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from pcdet_sched.config import Config
     from pcdet_sched.trainer_records import Trainer
 
+
 _COMPARED = 400
+# A checkout does what a known trainer does where each lr and momentum is within this share of its value.
+_CLOSE = 1e-12
+_SHARE, _MOST_ROWS = 2e-4, 4_000
 LONGEST = 5_000_000
 """Iterations that a checkout's code is stepped through at most."""
 
@@ -43,8 +47,8 @@ def simulate_checkout(
     checkout: Checkout | Path | str,
     iterations: Iterations = None,
     *,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
-    tell: Progress | None = None,
+    limits: Allowance = Allowance(),  # noqa: B008 - frozen
+    tell: Callable[[int], None] | None = None,
 ) -> Run:
     """Step the code of a checkout through the whole run, in a process of its own, and say what it did.
 
@@ -225,3 +229,43 @@ def _resolved(config: Config, plan: RunPlan, trainer: Trainer | None, sentence: 
     """The record that stands for the checkout where only a known trainer can be asked: the same, or the likeliest."""
     likeliest = trainer or resolve(plan.trainer, config.optimization).trainer or CLASSIC
     return Resolved(likeliest, "by hand", told=sentence)
+
+
+def values(curve: pd.DataFrame) -> NDArray[np.float64]:
+    """lr, momentum and the lr of the last parameter group, one row for each of a curve's."""
+    last = curve["lr_2"] if "lr_2" in curve else curve["lr"]
+    return np.column_stack([curve["lr"], curve["momentum"], last])
+
+
+def apart(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which rows of two such arrays are not the same."""
+    off: NDArray[np.bool_] = np.any(~np.isclose(ours, theirs, rtol=_CLOSE, atol=0.0, equal_nan=True), axis=1)
+    return off
+
+
+def needed(columns: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Rows such that straight lines between them stay within 0.02% of each column's range; at most about 4,000.
+
+    `columns` has shape (rows, columns). The first and the last row are among them.
+
+    >>> needed(np.array([[0.0], [1.0], [2.0], [0.0], [0.0]])).tolist()
+    [0, 2, 3, 4]
+    """
+    last = len(columns) - 1
+    if last < 1:
+        return np.arange(len(columns))
+    span = np.nanmax(columns, axis=0) - np.nanmin(columns, axis=0)
+    scaled = np.nan_to_num(columns / np.where(span > 0, span, 1.0))
+    kept, todo = {0, last}, [(0, last)]
+    while todo and len(kept) < _MOST_ROWS:
+        start, end = todo.pop(0)
+        if end - start < 2:
+            continue
+        share = np.linspace(0.0, 1.0, end - start + 1)[:, None]
+        line = scaled[start] + share * (scaled[end] - scaled[start])
+        off = np.abs(scaled[start : end + 1] - line).max(axis=1)
+        furthest = start + int(np.argmax(off))
+        if off[furthest - start] > _SHARE and start < furthest < end:
+            kept.add(furthest)
+            todo += [(start, furthest), (furthest, end)]
+    return np.array(sorted(kept), dtype=np.int64)

@@ -185,7 +185,7 @@ _KNOWN: dict[str, object] = {
 }
 
 
-class Progress:
+class NoBar:
     """tqdm without a bar."""
 
     format_dict: ClassVar[dict[str, float]] = {"elapsed": 0.0, "rate": 1.0, "n": 0.0, "total": 0.0}
@@ -215,7 +215,7 @@ class Progress:
 
 def _tqdm() -> ModuleType:
     module = ModuleType("tqdm")
-    values = {"tqdm": Progress, "trange": lambda *numbers, **_: Progress(range(*numbers)), "tqdm_notebook": Progress}
+    values = {"tqdm": NoBar, "trange": lambda *numbers, **_: NoBar(range(*numbers)), "tqdm_notebook": NoBar}
     vars(module).update(values)
     vars(module)["__path__"] = []
     return module

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pcdet_sched.checkout.served import VARIABLE
+from pcdet_sched.checkout.find import VARIABLE
 from pcdet_sched.commands.options import checkout_option
 from pcdet_sched.language import N_, _
 from pcdet_sched.limits import LimitError, limits

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import PRESETS, format_variant, parse_variant
 from pcdet_sched.benchmark.sentences import labels, sentences
 from pcdet_sched.benchmark.serialise import to_csv, to_json
-from pcdet_sched.benchmark.variant import BenchmarkError, Variant
-from pcdet_sched.commands.options import FILE, trainer_option
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, Variant
+from pcdet_sched.commands.options import FILE, OUT, trainer_option
 from pcdet_sched.config import ConfigError, load
 from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO
@@ -62,8 +61,8 @@ class Options(Conditions):
 @click.option("--real-iterations", type=int, help=N_("Iterations of the real run, which WARMUP_ITER is counted in."))
 @trainer_option
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help=N_("CPU threads."))
-@click.option("--json", "json_out", type=click.Path(dir_okay=False, path_type=Path), help=N_("Write the result here."))
-@click.option("--csv", "csv_out", type=click.Path(dir_okay=False, path_type=Path), help=N_("Write the readings here."))
+@click.option("--json", "json_out", type=OUT, help=N_("Write the result here."))
+@click.option("--csv", "csv_out", type=OUT, help=N_("Write the readings here."))
 def command(
     file: Path,
     block: str | None,

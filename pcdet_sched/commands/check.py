@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pcdet_sched.commands.clone import as_its_clone
-from pcdet_sched.commands.options import beside_option, checkout_option, judge_of, plan_options
+from pcdet_sched.commands.options import as_its_clone, beside_option, checkout_option, judge_of, plan_options
 from pcdet_sched.language import N_, _, ngettext
 
 if TYPE_CHECKING:
-    from pcdet_sched.findings.files import Checked, Found
+    from pcdet_sched.findings.files import Checked, FoundFiles
 
 
 @click.command(
@@ -64,7 +63,7 @@ def command(
 
 
 def _check(
-    found: Found, options: dict[str, object], block: str | None, beside: Path | None, checkout: Path | None
+    found: FoundFiles, options: dict[str, object], block: str | None, beside: Path | None, checkout: Path | None
 ) -> list[Checked]:
     from pcdet_sched.findings.files import check_file
 
@@ -86,7 +85,7 @@ def _print(checked: Sequence[Checked], style: str) -> None:
         click.echo(output)
 
 
-def _summary(checked: Sequence[Checked], found: Found) -> None:
+def _summary(checked: Sequence[Checked], found: FoundFiles) -> None:
     _tell_skipped(found)
     if len(checked) == 1 and checked[0].report is not None:
         click.echo(checked[0].report.verdict, err=True)
@@ -104,7 +103,7 @@ def _summary(checked: Sequence[Checked], found: Found) -> None:
     )
 
 
-def _tell_skipped(found: Found) -> None:
+def _tell_skipped(found: FoundFiles) -> None:
     from pcdet_sched.findings.wording import printable
 
     for path in found.skipped:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pcdet_sched.commands.options import checkout_failed
+from pcdet_sched.commands.options import FOLDER, checkout_failed
 from pcdet_sched.language import N_, _
 
 
@@ -21,7 +21,7 @@ from pcdet_sched.language import N_, _
         "cannot be run."
     ),
 )
-@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("path", type=FOLDER)
 def command(path: Path) -> None:
     """Say which known trainer the code at PATH is nearest to, and what differs, as a table."""
     from pcdet_sched.checkout.differences import differences

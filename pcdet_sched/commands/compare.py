@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from pcdet_sched.commands.clone import as_its_clone
 from pcdet_sched.commands.options import (
     FILE,
+    as_its_clone,
     beside_option,
     checkout_option,
     load_file,

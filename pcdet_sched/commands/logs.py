@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pcdet_sched.commands.options import FILE, load_file, plan_from, plan_options
+from pcdet_sched.commands.options import FILE, OUT, load_file, plan_from, plan_options
 from pcdet_sched.language import N_, _
 
 if TYPE_CHECKING:
@@ -24,14 +24,11 @@ if TYPE_CHECKING:
 @click.argument("file", type=FILE)
 @click.argument("log", type=FILE)
 @plan_options(samples_required=True)
-@click.option(
-    "--csv", "out", type=click.Path(dir_okay=False, path_type=Path), help=N_("Write logged and planned lr here.")
-)
+@click.option("--csv", "out", type=OUT, help=N_("Write logged and planned lr here."))
 def command(file: Path, log: Path, out: Path | None, **values: object) -> None:
     """Say where the lr in LOG (train_*.log, or a TensorBoard event file) parts from FILE's schedule, and why."""
     from pcdet_sched.logs.fact import against
-    from pcdet_sched.logs.log import read_log
-    from pcdet_sched.logs.timeline import LogError
+    from pcdet_sched.logs.log import LogError, read_log
     from pcdet_sched.simulation import simulate
 
     config, plan = load_file(file), plan_from(values)

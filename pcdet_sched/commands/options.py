@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +14,19 @@ import click
 from pcdet_sched.config import Config, ConfigError, load
 from pcdet_sched.language import N_, _
 from pcdet_sched.plan import AUTO, RunPlan
-from pcdet_sched.trainer_records import NAMES
+from pcdet_sched.trainer_records import NAMES, TRAINERS
 
 if TYPE_CHECKING:
     from pcdet_sched.checkout.result import CheckoutError
     from pcdet_sched.findings.report import Report
     from pcdet_sched.simulation import Iterations, Run
 
+
 Command = Callable[..., object]
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-"""A file that is there."""
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+OUT = click.Path(dir_okay=False, path_type=Path)
+"""What is read, and what is written."""
 
 
 def trainer_option(command: Command) -> Command:
@@ -97,8 +102,7 @@ def checkout_option(command: Command) -> Command:
         "Step the trainer's own code at PATH (a repository or its folder tools) instead of a known trainer's rules. "
         "This executes the code that lies there: name only what is yours or what you trust."
     )
-    path = click.Path(exists=True, file_okay=False, path_type=Path)
-    return click.option("--checkout", type=path, metavar="PATH", help=help_text)(command)
+    return click.option("--checkout", type=FOLDER, metavar="PATH", help=help_text)(command)
 
 
 def simulated(
@@ -172,3 +176,39 @@ def load_file(file: Path, block: str | None = None, beside: Path | None = None) 
         ) from error
     except ConfigError as error:
         raise click.UsageError(f"{file}: {error}") from error
+
+
+# Whose clone a file lies in: a known fork's files are judged as that fork trains them, signs or none.
+_FORKS = {trainer.name.lower(): trainer.name for trainer in TRAINERS if trainer.is_fork}
+_GITHUB = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.MULTILINE | re.IGNORECASE)
+
+
+def as_its_clone(options: Mapping[str, object], file: Path, checkout: Path | None = None) -> dict[str, object]:
+    """The options of a plan, with the fork for "auto" where the file lies in a clone of one; said once for each clone.
+
+    Only git's own record of the remotes counts, and only where it names one known fork. A `checkout` is a trainer of
+    its own.
+    """
+    root = _root(file.resolve().parent) if options["trainer"] == AUTO and checkout is None else None
+    fork = None if root is None else fork_of(root)
+    return dict(options) if fork is None else {**options, "trainer": fork}
+
+
+@cache
+def _root(folder: Path) -> Path | None:
+    """The repository that a folder lies in."""
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
+
+
+@cache
+def fork_of(root: Path) -> str | None:
+    """The one known fork among a repository's remotes; None where there is none, several, or no git. Says it."""
+    from pcdet_sched.checkout.find import git
+
+    said = git(root, "config", "--get-regexp", r"^remote\..*\.url$") or ""
+    found = {_FORKS[name.lower()] for name in _GITHUB.findall(said) if name.lower() in _FORKS}
+    if len(found) != 1:
+        return None
+    fork = found.pop()
+    click.echo(_("{root} is a clone of {fork}: judged as {fork} trains.", root=root, fork=fork), err=True)
+    return fork

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pcdet_sched.commands.options import FILE, load_file, plan_from, plan_options
+from pcdet_sched.commands.options import FILE, OUT, load_file, plan_from, plan_options
 from pcdet_sched.language import N_, _
 
 
@@ -19,9 +19,7 @@ from pcdet_sched.language import N_, _
 )
 @click.argument("file", type=FILE)
 @plan_options(samples_required=True)
-@click.option(
-    "--html", "out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=N_("Where to write.")
-)
+@click.option("--html", "out", required=True, type=OUT, help=N_("Where to write."))
 @click.option("--block", help=N_("Which block of the file, as a dotted path; the first sensible one by default."))
 def command(file: Path, out: Path, block: str | None, **values: object) -> None:
     """Write verdict, numbers, curves, findings and the block of FILE into one HTML file that opens offline."""

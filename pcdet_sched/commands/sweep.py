@@ -12,7 +12,7 @@ import click
 
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.commands.bench import INTERRUPTED, interrupts
-from pcdet_sched.commands.options import FILE, load_file, trainer_option
+from pcdet_sched.commands.options import FILE, OUT, load_file, trainer_option
 from pcdet_sched.language import N_, _, row, stopped
 from pcdet_sched.sweep.axis import format_value
 from pcdet_sched.sweep.grid import Conditions, Point, describe_points, parse_grid
@@ -26,7 +26,7 @@ from pcdet_sched.sweep.work import called
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.work import Engine
 
 
@@ -55,9 +55,9 @@ class Options(Conditions):
     "--points", type=click.IntRange(min=1), help=N_("Random points in place of the grid, each with every seed.")
 )
 @click.option("--sample-seed", default=0, show_default=True, help=N_("The same number draws the same points."))
-@click.option("--json-lines", "out", type=click.Path(dir_okay=False, path_type=Path), required=True,
+@click.option("--json-lines", "out", type=OUT, required=True,
               help=N_("Results are appended here as they come; a sweep that was cut off goes on from it."))  # fmt: skip
-@click.option("--csv", "csv_out", type=click.Path(dir_okay=False, path_type=Path), help=N_("Write the table here."))
+@click.option("--csv", "csv_out", type=OUT, help=N_("Write the table here."))
 @click.option("--scheduler", default="", metavar="ADDRESS", help=N_("A Dask scheduler, such as tcp://host:8786."))
 @click.option(
     "--workers", type=click.IntRange(min=1), help=N_("Processes on this machine; by default one per core or GPU.")

@@ -1,11 +1,11 @@
-"""Several runs side by side: what differs between their settings, and their curves in numbers."""
+"""Several runs side by side: what differs between their settings, their curves in numbers, and common axes for them."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pcdet_sched.compare.metrics import Metrics, metrics
 from pcdet_sched.config.values import same
@@ -15,7 +15,9 @@ from pcdet_sched.language import N_, _
 from pcdet_sched.limits import limits
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
 
     from pcdet_sched.plan import RunPlan
     from pcdet_sched.simulation import Run
@@ -115,3 +117,45 @@ def differing_plans(plans: list[RunPlan]) -> list[Difference]:
 def _differ(values: tuple[object, ...]) -> bool:
     first, *others = values
     return any((other is ABSENT) != (first is ABSENT) or not same(other, first) for other in others)
+
+
+CommonAxis = Literal["iteration", "epoch", "samples", "share"]
+AXES: tuple[CommonAxis, ...] = get_args(CommonAxis)
+TITLES: dict[CommonAxis, str] = {
+    "iteration": N_("iteration"),
+    "epoch": N_("epoch"),
+    "samples": N_("samples seen"),
+    "share": N_("share of the run"),
+}
+
+
+def along(run: Run, axis: CommonAxis, iterations: ArrayLike | None = None) -> NDArray[np.float64] | None:
+    """Where each row of `run.curve` lies on an axis (float64), or each of `iterations` in its place.
+
+    "epoch" is the iteration over iterations per epoch, "samples" that times the samples of an epoch, "share" from 0 at
+    the first iteration to just below 1 at the last. None where the run does not say enough. Raises ValueError for
+    another axis.
+
+    >>> import pcdet_sched as ps
+    >>> text = "OPTIMIZATION: {BATCH_SIZE_PER_GPU: 4, NUM_EPOCHS: 2, OPTIMIZER: adam_onecycle, LR: 0.003,"
+    >>> text += " PCT_START: 0.4, WEIGHT_DECAY: 0.01, MOMS: [0.95, 0.85], DIV_FACTOR: 10,"
+    >>> text += " DECAY_STEP_LIST: [], GRAD_NORM_CLIP: 10}"
+    >>> run = ps.simulate(ps.load(text), ps.RunPlan(samples=100, gpus=1), iterations=[0, 25, 49])
+    >>> along(run, "samples").tolist(), along(run, "share").tolist()
+    ([0.0, 100.0, 196.0], [0.0, 0.5, 0.98])
+    """
+    import numpy as np
+
+    if axis not in AXES:
+        raise ValueError(f"axis must be one of {', '.join(AXES)}, not {axis!r}")
+    k = np.asarray(run.columns["iteration"] if iterations is None else iterations, dtype=np.float64)
+    if axis == "iteration":
+        return k
+    if axis == "share":
+        return (k - run.first_iteration) / run.total_iterations if run.total_iterations else None
+    if not run.iterations_per_epoch:
+        return None
+    epochs: NDArray[np.float64] = k / run.iterations_per_epoch
+    if axis == "epoch":
+        return epochs
+    return None if run.samples_per_epoch is None else epochs * run.samples_per_epoch

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pcdet_sched.compare.axis import TITLES, CommonAxis, along
+from pcdet_sched.compare.comparison import TITLES, CommonAxis, along
 from pcdet_sched.figures import COLORS, DARK, DASHES, FONT, LIGHT, Palette, Part, hair, plain
 from pcdet_sched.language import _
 

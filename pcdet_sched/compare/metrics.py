@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 
     from pcdet_sched.simulation import Run
 
-TOLERANCE = 1e-3
-"""How far a sum may be from the sum over every iteration, as a share of the number of iterations × the largest term.
-
-A curve is linear between its points but for the rounding to whole iterations and a thousandth of its range; what lies
-above and below a cosine mostly cancels. A run whose points are all its iterations is summed exactly.
-"""
-
 
 @dataclass(frozen=True)
 class Metrics:
@@ -47,6 +40,10 @@ class Metrics:
 
 def metrics(run: Run) -> Metrics | None:
     """The numbers of a run's curve, at a cost that does not depend on the run's length; None without a curve.
+
+    A sum is at most a thousandth of the iterations × the largest term from that over every iteration: a curve is linear
+    between its points but for the rounding to whole iterations and a thousandth of its range, and what lies above and
+    below a cosine mostly cancels. A run whose points are all its iterations is summed exactly.
 
     >>> import pcdet_sched as ps
     >>> text = "OPTIMIZATION: {BATCH_SIZE_PER_GPU: 4, NUM_EPOCHS: 1, OPTIMIZER: adam_onecycle, LR: 0.01,"

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from pcdet_sched.config import tree
-from pcdet_sched.config.blockstyle import BlockStyle
-from pcdet_sched.config.cuts import Cuts
+from pcdet_sched.config.cuts import BlockStyle, Cuts, FlowStyle
 from pcdet_sched.config.errors import ConfigError, EditError, position
-from pcdet_sched.config.flowstyle import FlowStyle
 from pcdet_sched.config.layout import Layout, is_empty, is_flow
 from pcdet_sched.config.reader import MAP_TAG, SEQ_TAG, Source, read
 from pcdet_sched.config.tree import Slot

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pcdet_sched.config import tree
 from pcdet_sched.config.blocks import choose, inherited, stages
-from pcdet_sched.config.diff import unified
 from pcdet_sched.config.editor import Draft, block_alone, block_anew, draft
 from pcdet_sched.config.errors import EditError
 from pcdet_sched.config.files import Files, files, with_changes
@@ -218,7 +218,7 @@ class Config:
             EditError: where an edit cannot be written so that it reads back as meant.
         """
         if not quick or not all(reads_quickly_as(draft.text, draft.document) for draft in self._drafts.values()):
-            self._prove()
+            self.to_yaml()
         names = {self.source: name, self.files.beside: "beside.yaml"}
         return "".join(unified(source.text, draft.text, names[source]) for source, draft in self._drafts.items())
 
@@ -258,9 +258,6 @@ class Config:
             raise EditError(_("this edit cannot be written: what one file says would come through from the other"))
         return written
 
-    def _prove(self) -> None:
-        _ = self._written
-
 
 def _block(document: object, path: Path) -> dict[str, object]:
     own: dict[str, object] = at(document, path)
@@ -282,3 +279,26 @@ def load(text: str | bytes, block: str | None = None, beside: str | bytes | None
     read = files(text, beside)
     name, found = choose(read.document, block, read.place)
     return Config(read, found[name], found)
+
+
+_UNENDED = "\n\\ No newline at end of file\n"
+
+
+def unified(before: str, after: str, name: str = "config.yaml") -> str:
+    r"""A patch as `diff -U1` writes it; line ends are kept.
+
+    >>> print(unified("a: 1\n", "a: 2\n"), end="")
+    --- config.yaml
+    +++ config.yaml
+    @@ -1 +1 @@
+    -a: 1
+    +a: 2
+    """
+    lines = difflib.unified_diff(_lines(before), _lines(after), name, name, n=1)
+    return "".join(line if line.endswith("\n") else line + _UNENDED for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    ended = [line + "\n" for line in text.split("\n")]
+    ended[-1] = ended[-1][:-1]
+    return ended if ended[-1] else ended[:-1]

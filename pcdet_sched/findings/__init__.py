@@ -5,7 +5,6 @@ from __future__ import annotations
 # What registers the kinds of findings, in the order in which they are asked.
 from pcdet_sched.findings import causes, culprit, curve_rules, file_rules, files, value_rules  # noqa: F401
 from pcdet_sched.findings.check import check
-from pcdet_sched.findings.codes import CODES, SEVERITIES, Code, Severity
-from pcdet_sched.findings.report import Finding, Report
+from pcdet_sched.findings.report import CODES, SEVERITIES, Code, Finding, Report, Severity
 
 __all__ = ["CODES", "SEVERITIES", "Code", "Finding", "Report", "Severity", "check"]

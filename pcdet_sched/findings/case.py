@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pcdet_sched.findings.codes import enter
+from pcdet_sched.findings.report import enter, found_by
 from pcdet_sched.findings.wording import setting
 from pcdet_sched.key import as_number
 from pcdet_sched.keys import KEYS, use_of
-from pcdet_sched.language import _
+from pcdet_sched.language import _, listed
 from pcdet_sched.trainer_records import MASTER, Optimizer, Schedule, Trainer, Use
 
 if TYPE_CHECKING:
@@ -145,8 +145,7 @@ class Case:
         """`KEY: value`, with what a boolean in the value counts as."""
         value = self.block.get(key)
         odd = dict.fromkeys(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, bool))
-        notes = [_("{value} counts as {number}", value=item, number=int(item)) for item in odd]
-        note = _("{first} and {last}", first=notes[0], last=notes[1]) if len(notes) == 2 else "".join(notes)
+        note = listed([_("{value} counts as {number}", value=item, number=int(item)) for item in odd])
         return f"{self.setting(key)} ({note})" if note else self.setting(key)
 
 
@@ -162,9 +161,4 @@ RULES: dict[str, Rule] = {}
 
 def rule(name: str, severity: Literal["warning", "info"], title: str, explanation: str) -> Callable[[Rule], Rule]:
     """Register a function from a case to its findings of one code; title and explanation are marked with `N_`."""
-
-    def registered(function: Rule) -> Rule:
-        RULES[enter(name, severity, title, explanation).name] = function
-        return function
-
-    return registered
+    return found_by(RULES, enter(name, severity, title, explanation))

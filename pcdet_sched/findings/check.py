@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pcdet_sched.findings.case import RULES, Case
-from pcdet_sched.findings.codes import CODES
 from pcdet_sched.findings.culprit import culprit
-from pcdet_sched.findings.report import Finding, Report, in_order
+from pcdet_sched.findings.report import CODES, Finding, Report, in_order
 from pcdet_sched.findings.stops import errors
 from pcdet_sched.findings.wording import printable
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from pcdet_sched.findings.codes import enter
+from pcdet_sched.findings.report import enter, found_by
 from pcdet_sched.findings.stops import Cause, Look
 from pcdet_sched.findings.wording import setting, shown
 from pcdet_sched.key import Key, as_number, is_number
@@ -65,12 +65,7 @@ FAULTS: dict[str, Fault] = {}
 
 def fault(name: str, title: str, explanation: str) -> Callable[[Fault], Fault]:
     """Register a function that knows one fault of a value; title and explanation are marked with `N_`."""
-
-    def registered(function: Fault) -> Fault:
-        FAULTS[enter(name, "error", title, explanation).name] = function
-        return function
-
-    return registered
+    return found_by(FAULTS, enter(name, "error", title, explanation))
 
 
 @fault(

@@ -12,8 +12,7 @@ from typing import Any
 from pcdet_sched.config import Config, ConfigError, NoBlockError, load
 from pcdet_sched.datasets import DATASETS, likely
 from pcdet_sched.findings.check import check
-from pcdet_sched.findings.codes import enter
-from pcdet_sched.findings.report import Finding, Report
+from pcdet_sched.findings.report import Finding, Report, enter
 from pcdet_sched.findings.wording import printable
 from pcdet_sched.language import N_, _
 from pcdet_sched.plan import RunPlan
@@ -25,14 +24,14 @@ _BLOCK = re.compile(rb"(?:^|[{,\xbf])\s*[\"']?OPTIMIZATION[\"']?\s*:", re.MULTIL
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFiles:
     """Files to check, each once and in order, and those of folders and globs that hold no block and were left out."""
 
     files: tuple[Path, ...]
     skipped: tuple[Path, ...]
 
 
-def find(names: Iterable[str], skip_unrelated: bool = False) -> Found:
+def find(names: Iterable[str], skip_unrelated: bool = False) -> FoundFiles:
     """A named file is taken as it is, whatever it holds; a folder is searched for *.yaml and *.yml, a glob is expanded.
 
     With `skip_unrelated` named files without a block are left out like those of folders.
@@ -53,7 +52,7 @@ def find(names: Iterable[str], skip_unrelated: bool = False) -> Found:
                 raise FileNotFoundError(name)
             files |= {match: files.get(match, False) for match in matches if match.is_file()}
     skipped = tuple(path for path, named in files.items() if not named and not _may_hold_a_block(path))
-    return Found(tuple(path for path in files if path not in skipped), skipped)
+    return FoundFiles(tuple(path for path in files if path not in skipped), skipped)
 
 
 def _may_hold_a_block(path: Path) -> bool:

@@ -1,12 +1,11 @@
-"""What a check finds: one Finding per fact, all of them in a Report."""
+"""What a check finds: the registry of the kinds of findings, one Finding per fact, all of them in a Report."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from pcdet_sched.findings.codes import CODES, SEVERITIES, Severity
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
@@ -16,12 +15,52 @@ if TYPE_CHECKING:
     from pcdet_sched.trainer_records.auto import Resolved
 
 
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Code:
+    """A kind of finding. `title` says it in a few words, `explanation` what the trainer does and what helps.
+
+    Both are English, marked for the catalogue: whoever shows one translates it.
+    """
+
+    name: str
+    severity: Severity
+    title: str
+    explanation: str
+
+
+_Way = TypeVar("_Way")
+CODES: dict[str, Code] = {}
+"""Every code by its name; full as soon as `pcdet_sched.findings` is imported."""
+
+
+def enter(name: str, severity: Severity, title: str, explanation: str) -> Code:
+    """Put a kind of finding into the registry. Raises ValueError for a name that another one has."""
+    code = Code(name, severity, title, explanation)
+    if CODES.setdefault(name, code) != code:  # the same one again: a module that was imported twice
+        raise ValueError(f"there are two findings of the code {name}")
+    return code
+
+
+def found_by(table: dict[str, _Way], code: Code) -> Callable[[_Way], _Way]:
+    """A decorator that puts a function, which finds what a code stands for, into a table of such functions."""
+
+    def registered(function: _Way) -> _Way:
+        table[code.name] = function
+        return function
+
+    return registered
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that a user should know about a block.
 
     `severity`: "error" the trainer stops, "warning" it trains but hardly as meant, "info" good to know. `code` is
-    stable and in the registry `codes.CODES`. `key` is None where no single key of the block is the cause. `line` and
+    stable and in the registry `CODES`. `key` is None where no single key of the block is the cause. `line` and
     `column` count from 1 in the file's text before edits; they are the block's own where the key is absent. `value` is
     the key's value as the trainer's loader gives it. `fix` is a change for `Config.edit` (None in it removes a key), or
     None where no edit of the block can mend it.

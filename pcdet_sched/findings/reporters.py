@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pcdet_sched import __version__
-from pcdet_sched.findings.codes import CODES, SEVERITIES, Code
+from pcdet_sched.findings.report import CODES, SEVERITIES, Code
 from pcdet_sched.findings.wording import printable, shown
 from pcdet_sched.language import _, row
 
@@ -58,7 +58,7 @@ def as_json(files: Sequence[Checked]) -> str:
     summary = {f"{severity}s": sum(finding.severity == severity for finding in found) for severity in SEVERITIES}
     summary |= {"files": len(files), "unreadable": sum(checked.unreadable is not None for checked in files)}
     answer = {"version": JSON_VERSION, "files": [_file(checked) for checked in files], "summary": summary}
-    return json.dumps(plain(answer), indent=2, allow_nan=False, ensure_ascii=False)
+    return json.dumps(jsonable(answer), indent=2, allow_nan=False, ensure_ascii=False)
 
 
 def _file(checked: Checked) -> dict[str, object]:
@@ -73,16 +73,16 @@ def _file(checked: Checked) -> dict[str, object]:
     }
 
 
-def plain(value: object) -> object:
+def jsonable(value: object) -> object:
     """A value as JSON can hold it.
 
-    >>> plain({1: [float("nan"), 0.5]})
+    >>> jsonable({1: [float("nan"), 0.5]})
     {'1': ['nan', 0.5]}
     """
     if isinstance(value, dict):
-        return {str(key): plain(part) for key, part in value.items()}
+        return {str(key): jsonable(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
+        return [jsonable(part) for part in value]
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int):
@@ -124,7 +124,7 @@ def _result(path: Path, finding: Finding) -> dict[str, object]:
         "level": _SARIF_LEVELS[finding.severity],
         "message": {"text": finding.message},
         "locations": [{"physicalLocation": place}],
-        "properties": {"key": finding.key, "fix": plain(dict(finding.fix)) if finding.fix else None},
+        "properties": {"key": finding.key, "fix": jsonable(dict(finding.fix)) if finding.fix else None},
     }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pcdet_sched.config import tree
 from pcdet_sched.crash import STAGES
-from pcdet_sched.findings.codes import Code, enter
+from pcdet_sched.findings.report import Code, enter, found_by
 from pcdet_sched.findings.wording import stops
 from pcdet_sched.language import N_, _, listed, ngettext
 from pcdet_sched.trainer_records import CLASSIC, TRAINERS, Trainer, find
@@ -103,23 +103,13 @@ class Cause:
 
 
 Finder = Callable[[Look, "Crash"], Cause | None]
-CAUSES: list[Finder] = []
-"""What looks for a cause that is no single bad value, in the order in which they are asked."""
+CAUSES: dict[str, Finder] = {}
+"""Code → what looks for a cause of it that is no single bad value, in the order in which they are asked."""
 
 
 def cause(name: str, title: str, explanation: str) -> Callable[[Finder], Finder]:
     """Register a function that finds causes of one code; title and explanation are marked with `N_`."""
-    code = enter(name, "error", title, explanation)
-
-    def registered(function: Finder) -> Finder:
-        def finder(now: Look, crash: Crash) -> Cause | None:
-            found = function(now, crash)
-            return found and replace(found, code=code.name)
-
-        CAUSES.append(finder)
-        return function
-
-    return registered
+    return found_by(CAUSES, enter(name, "error", title, explanation))
 
 
 _NAMELESS: Code = enter(
@@ -148,8 +138,9 @@ def errors(case: Case, last: Finder) -> Iterator[Cause]:
     for _round in range(_ROUNDS):
         if now.crash is None:
             return
-        finders = (finder(now, now.crash) for finder in CAUSES)
-        found = next((each for each in finders if each), None) or last(now, now.crash) or _nameless(now, now.crash)
+        causes = ((code, finder(now, now.crash)) for code, finder in CAUSES.items())
+        known = next((replace(each, code=code) for code, each in causes if each), None)
+        found = known or last(now, now.crash) or _nameless(now, now.crash)
         yield found
         if not found.edits and found.plan is None:
             return

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pcdet_sched.compare.axis import samples_per_epoch
 from pcdet_sched.key import is_number
 from pcdet_sched.language import N_, _
-from pcdet_sched.logs.timeline import SLACK
-from pcdet_sched.probe import probe
+from pcdet_sched.logs.log import SLACK
+from pcdet_sched.simulation import probe
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from pcdet_sched.logs.timeline import Log
+    from pcdet_sched.logs.log import Log
     from pcdet_sched.simulation import Run
 
     Rows = NDArray[np.float64]
@@ -29,14 +28,11 @@ CauseKind = Literal[
     "epochs", "GPUs", "batch size", "GPUs or batch size", "epochs and GPUs or batch size", "LR", "resume"
 ]
 Certainty = Literal["stated", "only fit", "one of several"]
-WORDS = {
-    word: word
-    for word in (
-        N_("epochs"), N_("GPUs"), N_("batch size"), N_("GPUs or batch size"), N_("epochs and GPUs or batch size"),
-        N_("LR"), N_("resume"), N_("stated"), N_("only fit"), N_("one of several"),
-    )
-}  # fmt: skip
-"""Kinds and certainties as they are said."""
+WORDS = (
+    N_("epochs"), N_("GPUs"), N_("batch size"), N_("GPUs or batch size"), N_("epochs and GPUs or batch size"),
+    N_("LR"), N_("resume"), N_("stated"), N_("only fit"), N_("one of several"),
+)  # fmt: skip
+"""Kinds and certainties, marked for the catalogue."""
 
 _GPUS = (1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 32, 64)
 _BATCHES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64)
@@ -173,7 +169,7 @@ def _said(reading: Reading, per_epoch: int, epochs: int) -> str:
 
 def _hardware(reading: Reading, epochs: int) -> Iterator[_Try]:
     """Another number of GPUs or another batch size: one of the two at a time."""
-    run, samples = reading.run, samples_per_epoch(reading.run)
+    run, samples = reading.run, reading.run.samples_per_epoch
     gpus, batch = run.plan.gpus, run.batch_size_per_gpu
     if samples is None or batch is None:
         return

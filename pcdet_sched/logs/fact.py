@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from pcdet_sched.language import _
 from pcdet_sched.logs.causes import LikelyCause, Reading, likely_causes
-from pcdet_sched.logs.timeline import SLACK
+from pcdet_sched.logs.log import SLACK
 from pcdet_sched.simulation import simulate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pcdet_sched.logs.timeline import Log
+    from pcdet_sched.logs.log import Log
     from pcdet_sched.simulation import Run
 
 

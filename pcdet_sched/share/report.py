@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pcdet_sched import __version__
@@ -36,41 +36,31 @@ pre { background: #f3f4f6; padding: .8rem; border-radius: .3rem; overflow-x: aut
 """
 
 
-@dataclass(frozen=True)
-class Page:
-    """What the file says: the name of the config, the run, what the check found."""
-
-    name: str
-    run: Run
-    report: Report
-
-    def to_html(self) -> str:
-        """The file's text, about 5 MB for the drawing library in it; all that stems from a config is escaped."""
-        return "".join(self._parts())
-
-    def _parts(self) -> Iterable[str]:
-        name = _safe(self.name)
-        language = current().replace("_", "-")
-        yield f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{name}</title>'
-        yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        yield f'<meta name="viewport" content="width=device-width"><style>{_CSS}</style></head><body>'
-        yield f"<h1>{name}</h1>{_verdict(self.run, self.report)}"
-        for title, body in (
-            (_("Run"), _table(_run_rows(self.run))),
-            (_("Curves"), _chart(self.run)),
-            (_("The curve in numbers"), _table(_metric_rows(metrics(self.run)))),
-            (_("Findings"), _findings(self.report)),
-            (_("Changes"), _diff(self.run)),
-            (_("The block"), f"<pre>{_safe(_block(self.run))}</pre>"),
-        ):
-            yield f"<h2>{_safe(title)}</h2>{body}"
-        made = _("Made with pcdet_sched {version}.", version=__version__)
-        yield f"<p><small>{_safe(made)}</small></p></body></html>\n"
-
-
 def report_html(name: str, run: Run, report: Report) -> str:
-    """The report of one run as one HTML file."""
-    return Page(name, run, report).to_html()
+    """The report of one run as one HTML file, about 5 MB for the drawing library in it.
+
+    `name` is the config's. All that stems from a config is escaped.
+    """
+    return "".join(_parts(_safe(name), run, report))
+
+
+def _parts(name: str, run: Run, report: Report) -> Iterable[str]:
+    language = current().replace("_", "-")
+    yield f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{name}</title>'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    yield f'<meta name="viewport" content="width=device-width"><style>{_CSS}</style></head><body>'
+    yield f"<h1>{name}</h1>{_verdict(run, report)}"
+    for title, body in (
+        (_("Run"), _table(_run_rows(run))),
+        (_("Curves"), _chart(run)),
+        (_("The curve in numbers"), _table(_metric_rows(metrics(run)))),
+        (_("Findings"), _findings(report)),
+        (_("Changes"), _diff(run)),
+        (_("The block"), f"<pre>{_safe(_block(run))}</pre>"),
+    ):
+        yield f"<h2>{_safe(title)}</h2>{body}"
+    made = _("Made with pcdet_sched {version}.", version=__version__)
+    yield f"<p><small>{_safe(made)}</small></p></body></html>\n"
 
 
 def _safe(value: object) -> str:

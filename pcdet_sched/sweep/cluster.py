@@ -1,4 +1,4 @@
-"""A Dask scheduler and its workers, wherever they are."""
+"""A Dask scheduler and its workers, wherever they are; what they run with, and whether that is the same everywhere."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pcdet_sched import __version__
 from pcdet_sched.benchmark.result import Readings
-from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.benchmark.variant import BenchmarkError, reason
 from pcdet_sched.language import _
-from pcdet_sched.sweep.versions import Facts, fact_finder, facts_here, mismatches
-from pcdet_sched.sweep.work import THREADS, Answer, Running, Work, answer, reason
+from pcdet_sched.sweep.work import THREADS, Answer, Running, Work, answer
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
+
 
 GPU = "GPU"
 """The worker resource that a run on a GPU takes one of."""
@@ -99,7 +100,7 @@ class ClusterEngine:
         self._client = connect(address)
         try:
             self._await_workers()
-            self.warnings = mismatches(facts_here(), self._facts())
+            self.warnings = mismatches(versions_here(), self._facts())
             self._client.subscribe_topic(self._sweep, self._hear)
             self._executor = self._client.get_executor(pure=False, resources=self._resources)
         except BaseException:
@@ -129,11 +130,11 @@ class ClusterEngine:
             self._looked = time.monotonic()
         return self._seen
 
-    def _facts(self) -> dict[str, Facts]:
+    def _facts(self) -> dict[str, Versions]:
         known = self._known()
-        found = self._client.run(fact_finder(), workers=list(known), on_error="ignore")
+        found = self._client.run(version_finder(), workers=list(known), on_error="ignore")
         return {
-            str(known[address]["name"]): Facts(python, torch, own, known[address]["nthreads"])
+            str(known[address]["name"]): Versions(python, torch, own, known[address]["nthreads"])
             for address, (python, torch, own) in found.items()
         }
 
@@ -187,3 +188,83 @@ def connect(address: str) -> Any:
     except (OSError, ValueError) as error:
         words = _("no Dask scheduler answers at {address}: {why}", address=address, why=reason(error))
         raise BenchmarkError(words) from error
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Versions of a machine's Python, torch and pcdet_sched, empty where one is missing, and its worker's threads."""
+
+    python: str
+    torch: str
+    pcdet_sched: str
+    threads: int = 1
+
+
+def version_finder() -> Callable[[], tuple[str, str, str]]:
+    """A function that tells the versions where it is called: of Python, torch and pcdet_sched.
+
+    It is made here, inside of a function, so that it is sent to a worker as code and not as a name: it works
+    where pcdet_sched is missing or another one.
+    """
+
+    def find() -> tuple[str, str, str]:
+        import platform
+        from importlib import metadata
+
+        def version(package: str) -> str:
+            try:
+                return metadata.version(package)
+            except metadata.PackageNotFoundError:
+                return ""
+
+        try:
+            import pcdet_sched
+
+            own = str(pcdet_sched.__version__)
+        except ImportError:
+            own = ""
+        return platform.python_version(), version("torch"), own
+
+    return find
+
+
+def versions_here() -> Versions:
+    """The facts of this process."""
+    return Versions(*version_finder()())
+
+
+def mismatches(here: Versions, workers: Mapping[str, Versions]) -> tuple[str, ...]:
+    """Warnings about workers that measure with something else, a sentence each.
+
+    Numbers of two versions of torch can differ in the last digits, so that is a warning; a torch built for another
+    device is the same version. Raises BenchmarkError where a worker has another pcdet_sched than this machine, or none.
+
+    >>> mismatches(Versions("3.11.7", "2.13.0+cpu", "1.0"), {"a": Versions("3.11.9", "2.4.1+cu121", "1.0")})
+    ('worker a has torch 2.4.1+cu121, this machine 2.13.0+cpu: numbers may differ between them',)
+    """
+    wrong = [
+        _("worker {name} has pcdet_sched {version}", name=name, version=facts.pcdet_sched)
+        if facts.pcdet_sched
+        else _("worker {name} has no pcdet_sched", name=name)
+        for name, facts in workers.items()
+        if facts.pcdet_sched != here.pcdet_sched
+    ]
+    if wrong:
+        words = _("{workers}. Install pcdet_sched {version} there, as on this machine")
+        raise BenchmarkError(words.format(workers="; ".join(wrong), version=here.pcdet_sched))
+    missing = [name for name, facts in workers.items() if not facts.torch]
+    if missing:
+        raise BenchmarkError(_("worker {names} has no torch", names=", ".join(missing)))
+    return tuple(words for name, facts in workers.items() for words in _differences(name, here, facts))
+
+
+def _differences(name: str, here: Versions, there: Versions) -> Iterator[str]:
+    if there.python.split(".")[:2] != here.python.split(".")[:2]:
+        words = _("worker {name} has Python {there}, this machine {here}: runs may fail there")
+        yield words.format(name=name, there=there.python, here=here.python)
+    if there.torch.partition("+")[0] != here.torch.partition("+")[0]:
+        words = _("worker {name} has torch {there}, this machine {here}: numbers may differ between them")
+        yield words.format(name=name, there=there.torch, here=here.torch)
+    if there.threads > 1:
+        words = _("worker {name} has {n} threads and measures one run at a time: start it with --nthreads 1")
+        yield words.format(name=name, n=there.threads)

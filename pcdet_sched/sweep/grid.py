@@ -10,8 +10,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, TypedDict
 
-from pcdet_sched.benchmark.description import Description
-from pcdet_sched.benchmark.variant import BenchmarkError, Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, Variant
 from pcdet_sched.language import _
 from pcdet_sched.plan import AUTO
 from pcdet_sched.sweep.axis import Axis, parse_axis

@@ -18,7 +18,7 @@ from pcdet_sched.sweep.result import SweepResult, run_id
 from pcdet_sched.sweep.runner import Progress, run_sweep
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.work import Engine
 
 SILENCE_SECONDS = 8.0
@@ -89,14 +89,18 @@ class Job:
         seconds: float,
         silence: float = SILENCE_SECONDS,
     ) -> None:
-        self.places, self.started, self.ended = places, False, False
-        self._descriptions = {run_id(description): description for description in descriptions}
+        self.places, self.started = places, False
+        self._status = Status(descriptions={run_id(description): description for description in descriptions})
         self._open, self._seconds, self._silence = open_engine, seconds, silence
-        self._progress, self._result, self._warnings = Progress(), SweepResult(), tuple[str, ...]()
-        self._message, self._why = "", ""
+        self._why = ""
         self._began = self._heard = time.monotonic()
         self._pace_from: tuple[float, int] | None = None
         self._context = copy_context()  # the language of who asked for it
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over."""
+        return self._status.ended
 
     def start(self) -> None:
         """Begin."""
@@ -107,15 +111,12 @@ class Job:
         """End soon; what is measured stays."""
         self._why = "stopped"
         if not self.started:
-            self.ended, self._message = True, _(_ENDINGS["stopped"])
+            self._status = replace(self._status, ended=True, message=_(_ENDINGS["stopped"]))
 
     def status(self, place: int = 0) -> Status:
         """Where it stands; also tells it that somebody listens."""
-        self._heard = time.monotonic()
-        ended = self.ended  # read first: what follows is whole once it has ended
-        told = (self._progress, self._result, self._warnings, ended, self._message)
-        status = Status(place, self._descriptions, *told)
-        return replace(status, seconds_left=self._seconds_left(status.done, status.total))
+        self._heard, status = time.monotonic(), self._status
+        return replace(status, place=place, seconds_left=self._seconds_left(status.done, status.total))
 
     def _seconds_left(self, done: int, total: int) -> float | None:
         """The first readings begin the count: a worker takes seconds to load torch."""
@@ -130,21 +131,20 @@ class Job:
     def _run(self) -> None:
         try:
             with closing(self._open()) as engine:
-                self._warnings = engine.warnings
-                self._result = run_sweep(
-                    list(self._descriptions.values()), engine, watch=self._watch, stop=self._should_end
-                )
-            self._message = _(_ENDINGS[self._why]) if self._result.stopped and self._why else ""
+                self._status = replace(self._status, warnings=engine.warnings)
+                descriptions = list(self._status.descriptions.values())
+                result = run_sweep(descriptions, engine, watch=self._watch, stop=self._should_end)
+            message = _(_ENDINGS[self._why]) if result.stopped and self._why else ""
         except BenchmarkError as error:
-            self._result, self._message = SweepResult(self._progress.trials, stopped=True), str(error)
+            result, message = SweepResult(self._status.progress.trials, stopped=True), str(error)
         except Exception:  # noqa: BLE001 - whatever it is, it is this job's alone, and it is logged
             _LOG.exception("a sweep failed")
-            self._result = SweepResult(self._progress.trials, stopped=True)
-            self._message = _("Something went wrong; the log says more. What was measured until then is kept.")
-        self.ended = True
+            result = SweepResult(self._status.progress.trials, stopped=True)
+            message = _("Something went wrong; the log says more. What was measured until then is kept.")
+        self._status = replace(self._status, result=result, message=message, ended=True)
 
     def _watch(self, progress: Progress) -> None:
-        self._progress = progress
+        self._status = replace(self._status, progress=progress)
 
     def _should_end(self) -> bool:
         now = time.monotonic()

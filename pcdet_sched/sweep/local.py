@@ -23,7 +23,7 @@ from pcdet_sched.language import _
 from pcdet_sched.sweep.work import HERE, THREADS, Answer, Order, Running, WorkerLost
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.work import Work
 
 DEVICES = ("cpu", "cuda")

@@ -11,14 +11,14 @@ from pcdet_sched.benchmark.result import BenchmarkResult
 from pcdet_sched.benchmark.serialise import CODEC
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
     from pcdet_sched.benchmark.result import BenchmarkRun
+    from pcdet_sched.benchmark.variant import Description
 
 
 def run_id(description: Description) -> str:
     """A name that is the same for the same description on every machine: 16 hexadecimal digits.
 
-    >>> from pcdet_sched.benchmark.description import Description
+    >>> from pcdet_sched.benchmark.variant import Description
     >>> from pcdet_sched.benchmark.variant import Variant
     >>> run_id(Description(Variant(seed=1))) == run_id(Description(Variant(seed=1)))
     True

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import queue
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pcdet_sched.benchmark.result import ignore
-from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.benchmark.variant import BenchmarkError, reason
 from pcdet_sched.language import _
 from pcdet_sched.sweep.cluster import ClusterEngine
 from pcdet_sched.sweep.local import GRACE_SECONDS, LocalEngine, environments
 from pcdet_sched.sweep.result import SweepResult, Trial, run_id
-from pcdet_sched.sweep.work import Answer, Work, measure, reason
+from pcdet_sched.sweep.work import Answer, Work, measure
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
     from pcdet_sched.benchmark.result import BenchmarkRun
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.journal import Journal
     from pcdet_sched.sweep.work import Engine, Running
 
@@ -77,12 +78,6 @@ def run_sweep(
     return _Sweep(descriptions, engine, journal, work).run(watch, stop)
 
 
-@dataclass(frozen=True)
-class _Attempt:
-    id: str
-    number: int
-
-
 class _Sweep:
     def __init__(
         self, descriptions: Sequence[Description], engine: Engine, journal: Journal | None, work: Work
@@ -91,7 +86,8 @@ class _Sweep:
         self._descriptions = {run_id(description): description for description in descriptions}
         self._trials: dict[str, Trial] = {}
         self._cut_off: list[BenchmarkRun] = []
-        self._pending: dict[Future[Answer], _Attempt] = {}
+        self._pending: dict[Future[Answer], str] = {}
+        self._attempts = Counter[str]()
         self._ended: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
         self._latest: list[Trial] = []
         self._stopped_at: float | None = None
@@ -102,7 +98,7 @@ class _Sweep:
                 self._trials[trial.id] = trial
         for id_ in self._descriptions:
             if id_ not in self._trials:
-                self._submit(_Attempt(id_, 1))
+                self._submit(id_)
         watch(self._progress())
         while self._pending:
             for future in self._just_ended():
@@ -118,9 +114,10 @@ class _Sweep:
     def _in_order(self) -> tuple[Trial, ...]:
         return tuple(self._trials[id_] for id_ in self._descriptions if id_ in self._trials)
 
-    def _submit(self, attempt: _Attempt) -> None:
-        future = self._engine.submit(attempt.id, self._work, self._descriptions[attempt.id])
-        self._pending[future] = attempt
+    def _submit(self, id_: str) -> None:
+        future = self._engine.submit(id_, self._work, self._descriptions[id_])
+        self._pending[future] = id_
+        self._attempts[id_] += 1
         future.add_done_callback(self._ended.put)
 
     def _just_ended(self) -> Iterable[Future[Answer]]:
@@ -132,7 +129,7 @@ class _Sweep:
         except queue.Empty:
             return
 
-    def _take(self, attempt: _Attempt, future: Future[Answer]) -> None:
+    def _take(self, id_: str, future: Future[Answer]) -> None:
         try:
             found = future.result()
         except CancelledError:
@@ -144,24 +141,17 @@ class _Sweep:
             found = Answer(None, reason(error))
         if self._stopped_at is not None and (found.run is None or found.run.stopped):
             self._cut_off += [found.run] if found.run is not None and found.run.readings else []
-        elif found.run is None and attempt.number < ATTEMPTS:
-            self._submit(_Attempt(attempt.id, attempt.number + 1))
+        elif found.run is None and self._attempts[id_] < ATTEMPTS:
+            self._submit(id_)
         else:
-            self._keep(attempt, found)
+            self._keep(id_, found)
 
-    def _keep(self, attempt: _Attempt, found: Answer) -> None:
-        trial = Trial(
-            attempt.id,
-            self._descriptions[attempt.id],
-            found.run,
-            found.failure,
-            attempts=attempt.number,
-            seconds=found.seconds,
-            worker=found.worker,
-        )
+    def _keep(self, id_: str, found: Answer) -> None:
+        tried = self._attempts[id_], found.seconds, found.worker
+        trial = Trial(id_, self._descriptions[id_], found.run, found.failure, *tried)
         if self._journal is not None:
             self._journal.append(trial)
-        self._trials[attempt.id] = trial
+        self._trials[id_] = trial
         self._latest.append(trial)
 
     def _stop(self) -> None:
@@ -171,7 +161,7 @@ class _Sweep:
         self._engine.stop()
 
     def _progress(self) -> Progress:
-        pending = {attempt.id for attempt in self._pending.values()}
+        pending = set(self._pending.values())
         running = {id_: state for id_, state in self._engine.running().items() if id_ in pending}
         latest, self._latest = tuple(self._latest), []
         return Progress(len(self._descriptions), self._in_order(), running, self._engine.workers(), latest)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pcdet_sched.benchmark.parse import format_spikes
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.result import SweepResult, Trial
 
 MEASURES = (
@@ -32,7 +32,7 @@ OUTCOME = ("status", *MEASURES, "seconds", "attempts", "worker", "failure", "id"
 def settings(description: Description) -> dict[str, object]:
     """Everything that a sweep can vary, by the name that an axis has.
 
-    >>> from pcdet_sched.benchmark.description import Description
+    >>> from pcdet_sched.benchmark.variant import Description
     >>> from pcdet_sched.benchmark.variant import Variant
     >>> settings(Description(Variant(clip=None, optimization={"LR": 0.003})))["clip"]
     'off'

@@ -10,9 +10,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
-from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.benchmark.variant import Description, reason
 from pcdet_sched.language import N_, _
 
 Tell = Callable[[Readings], None]
@@ -126,15 +125,3 @@ def answer(work: Work, description: Description, tell: Tell, stop: Stop, worker:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this run's alone
         run, failure = None, reason(error)
     return Answer(run, failure, time.perf_counter() - begun, worker)
-
-
-def reason(error: BaseException) -> str:
-    """An exception in a line; those that speak to users need no type before them.
-
-    >>> reason(BenchmarkError("clip must be above 0")), reason(KeyError("LR"))
-    ('clip must be above 0', "KeyError: 'LR'")
-    """
-    text = " ".join(str(error).split())[:500]
-    if isinstance(error, BenchmarkError):
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

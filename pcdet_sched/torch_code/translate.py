@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from pcdet_sched.compare.metrics import summed
 from pcdet_sched.key import is_number
@@ -14,7 +16,7 @@ from pcdet_sched.keys import block_as_meant
 from pcdet_sched.language import N_, _
 from pcdet_sched.simulation import simulate
 from pcdet_sched.torch_code import snippets
-from pcdet_sched.torch_code.curve import one_cycle_lr
+from pcdet_sched.trainer.model import dummy_model
 from pcdet_sched.trainer_records import MASTER, builder
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from pcdet_sched.simulation import Run
     from pcdet_sched.trainer_records import Optimizer, Schedule, Trainer
+
 
 Form = str
 """The name of torch's class that the code builds."""
@@ -220,3 +223,34 @@ def _one_cycle_gaps(run: Run, values: snippets.Values) -> list[Gap]:
 def _largest(name: str, k: NDArray[np.int64], ours: NDArray[np.float64], theirs: NDArray[np.float64], why: str) -> Gap:
     worst = int(np.argmax(np.abs(ours - theirs)))
     return Gap(name, float(ours[worst]), float(theirs[worst]), int(k[worst]), why)
+
+
+def one_cycle_lr(values: snippets.Values, iterations: Iterable[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lr and beta1 (float64) of AdamW under OneCycleLR with these values of a block and `total` iterations.
+
+    torch's closed form depends on the iteration alone, so it need not be stepped through.
+
+    >>> block = {"LR": 0.01, "DIV_FACTOR": 10, "PCT_START": 0.4, "MOMS": [0.95, 0.85], "total": 100}
+    >>> one_cycle_lr(block, [0, 39])[0].tolist()
+    [0.0009999999999999992, 0.01]
+    """
+    up, down = values["MOMS"]
+    optimizer = torch.optim.AdamW(dummy_model().parameters(), lr=values["LR"], betas=(up, 0.99))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        max_lr=values["LR"],
+        total_steps=values["total"],
+        pct_start=values["PCT_START"],
+        base_momentum=down,
+        max_momentum=up,
+        div_factor=values["DIV_FACTOR"],
+        final_div_factor=1e4,
+    )
+    optimizer.step()  # without gradients it changes nothing; torch warns of a schedule that moves before any step
+    lr, beta1 = [], []
+    for iteration in iterations:
+        schedule.last_epoch = iteration - 1
+        schedule.step()
+        lr.append(optimizer.param_groups[0]["lr"])
+        beta1.append(optimizer.param_groups[0]["betas"][0])
+    return np.array(lr, dtype=np.float64), np.array(beta1, dtype=np.float64)

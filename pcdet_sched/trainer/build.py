@@ -11,8 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from pcdet_sched.trainer import torch_schedules as forks
 from pcdet_sched.trainer.arithmetic import Block, Value, all_times, times
-from pcdet_sched.trainer.decay import DecayFactor
-from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, OneCycle, Schedule
+from pcdet_sched.trainer.schedules import CosineAnneal, CosineWarmup, DecayFactor, OneCycle, Schedule
 from pcdet_sched.trainer_records import MASTER, Trainer
 
 if TYPE_CHECKING:

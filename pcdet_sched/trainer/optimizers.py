@@ -2,18 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import inspect
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
-from pcdet_sched.trainer.eager import SGD, Adam, AdamW
 from pcdet_sched.trainer.model import parameter_groups
 
 if TYPE_CHECKING:
     from pcdet_sched.trainer.arithmetic import Block, Group, Value
     from pcdet_sched.trainer_records import Optimizer, Trainer
+
+_ADD = inspect.unwrap(torch.optim.Optimizer.add_param_group)
+_ZERO = inspect.unwrap(torch.optim.Optimizer.zero_grad)
+
+
+class _Eager(torch.optim.Optimizer):
+    """An optimizer of torch for a process that takes a few small steps.
+
+    Torch marks some methods of its optimizers as not to be compiled, and imports its compiler to do so when they are
+    first called: a second or more, which no one here needs. These are the same methods without the mark; what they
+    compute, and what they refuse, is torch's.
+    """
+
+    _step: Callable[..., Any]
+
+    def add_param_group(self, param_group: Group) -> None:
+        _ADD(self, param_group)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        _ZERO(self, set_to_none)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> Any:
+        return self._step(self, closure)
+
+
+class Adam(_Eager, torch.optim.Adam):
+    """`torch.optim.Adam`, whose first use is quick."""
+
+    _step = staticmethod(inspect.unwrap(torch.optim.Adam.step))
+
+
+class AdamW(_Eager, torch.optim.AdamW):
+    """`torch.optim.AdamW`, whose first use is quick."""
+
+    _step = staticmethod(inspect.unwrap(torch.optim.AdamW.step))
+
+
+class SGD(_Eager, torch.optim.SGD):
+    """`torch.optim.SGD`, whose first use is quick."""
+
+    _step = staticmethod(inspect.unwrap(torch.optim.SGD.step))
 
 
 def as_list(value: Value, length: int) -> list[Value]:

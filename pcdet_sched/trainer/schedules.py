@@ -7,6 +7,7 @@ built for, k the iteration, counted from 0 over the whole run.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,9 +21,11 @@ from pcdet_sched.trainer.torch_schedules import ClosedForm, Constant, Poly, Torc
 if TYPE_CHECKING:
     import torch
 
+    from pcdet_sched.trainer.arithmetic import Block
     from pcdet_sched.trainer.optimizers import WrappedAdam
 
-Phase = tuple[Value, Value, Callable[[Value], Value]]
+
+Stretch = tuple[Value, Value, Callable[[Value], Value]]
 """First iteration, end, and the value at a share of the way between them."""
 
 
@@ -36,9 +39,9 @@ def annealing_cos(start: Value, end: Value, pct: Value) -> Value:
     return end + (start - end) / 2 * cosine
 
 
-def bind_phases(phases: Sequence[tuple[Value, Callable[[Value], Value]]], total: Value) -> list[Phase]:
+def bind_phases(phases: Sequence[tuple[Value, Callable[[Value], Value]]], total: Value) -> list[Stretch]:
     """Turn the phases' starts, shares of `total` that must rise, into iterations. Raises AssertionError."""
-    bound: list[Phase] = []
+    bound: list[Stretch] = []
     for i, (share, value) in enumerate(phases):
         if bound and not bound[-1][0] < share:
             raise AssertionError
@@ -48,13 +51,13 @@ def bind_phases(phases: Sequence[tuple[Value, Callable[[Value], Value]]], total:
     return bound
 
 
-def momentum_phases(moms: Sequence[Value], pct_start: Value, total: Value) -> list[Phase]:
+def momentum_phases(moms: Sequence[Value], pct_start: Value, total: Value) -> list[Stretch]:
     """From MOMS[0] to MOMS[1] and back. A wrong number of MOMS shows when a phase is first evaluated."""
     there, back = partial(annealing_cos, *moms), partial(annealing_cos, *moms[::-1])
     return bind_phases(((0, there), (pct_start, back)), total)
 
 
-def value_at(phases: Sequence[Phase], iteration: int, skip_empty: bool) -> Value:
+def value_at(phases: Sequence[Stretch], iteration: int, skip_empty: bool) -> Value:
     """The value of the last phase that has begun; every phase begun is evaluated, as the trainer does.
 
     Raises ZeroDivisionError for a phase of no iterations, unless `skip_empty`.
@@ -178,3 +181,58 @@ def set_iteration(schedule: Schedule, iteration: int, epoch: int) -> None:
         schedule.step()
     else:
         schedule.step(iteration, epoch)
+
+
+# A whole number this long cannot become a float whatever it is multiplied with, so its exact value no longer matters.
+_BITS = 8192
+
+
+class DecayFactor:
+    """`max(LR_DECAY^m, LR_CLIP/LR)`, m = how many decay steps an iteration has reached, multiplied up one by one.
+
+    `steps` are iterations. `block` is an attribute dictionary of which LR_DECAY is read only once a step is reached,
+    LR_CLIP and LR at every call. Raises what the arithmetic raises (TypeError, ZeroDivisionError, AttributeError).
+    Source: `tools/train_utils/optimization/__init__.py`, both releases.
+
+    >>> from types import SimpleNamespace
+    >>> factor = DecayFactor([35, 45], SimpleNamespace(LR=1.0, LR_DECAY=0.1, LR_CLIP=0.05))
+    >>> factor(34), factor(35), factor(45)
+    (1, 0.1, 0.05)
+    """
+
+    def __init__(self, steps: list[Value], block: Block) -> None:
+        self.steps, self.block = steps, block
+        self.ordered = _in_order(steps)
+        self._products: list[Value] = [1]
+
+    def __call__(self, iteration: int) -> Value:
+        """The factor by which the initial lr is multiplied at an iteration."""
+        decay = self._decay(iteration)
+        return max(decay, self.block.LR_CLIP / self.block.LR)
+
+    def _decay(self, iteration: int) -> Value:
+        if self.ordered is not None:
+            return self._product(bisect_right(self.ordered, iteration))
+        decay: Value = 1
+        for step in self.steps:
+            if iteration >= step:
+                decay = decay * self.block.LR_DECAY
+        return decay
+
+    def _product(self, count: int) -> Value:
+        products = self._products
+        while len(products) <= count:
+            last, decay = products[-1], self.block.LR_DECAY
+            if isinstance(last, int) and last.bit_length() > _BITS and isinstance(decay, int) and decay:
+                products.append(last if decay > 0 else -last)
+            else:
+                products.append(last * decay)
+        return products[count]
+
+
+def _in_order(steps: list[Value]) -> list[int | float] | None:
+    """The steps in rising order; None where one is no number, which is then met in the order of the list."""
+    kinds = set(map(type, steps))
+    if not kinds <= {int, float, bool}:
+        return None
+    return sorted(step for step in steps if not math.isnan(step)) if float in kinds else sorted(steps)

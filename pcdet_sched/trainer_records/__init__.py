@@ -1,6 +1,6 @@
 """Every trainer that is known, each a record of its parts: OpenPCDet's two lines and public forks.
 
-To add one, write a file with its record and name it in `TRAINERS`. What the parts do is in `pcdet_sched.trainer`.
+The records are in `records.py`; what their parts do is in `pcdet_sched.trainer`.
 
 >>> find("cvmi-lab/pla").name, find("master").line
 ('CVMI-Lab/PLA', 'master')
@@ -11,15 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pcdet_sched.language import _
-from pcdet_sched.trainer_records.barzanisar import BARZANISAR
-from pcdet_sched.trainer_records.emiyaning import EMIYANING
-from pcdet_sched.trainer_records.mtr import MTR
-from pcdet_sched.trainer_records.openpcdet import CLASSIC, MASTER
 from pcdet_sched.trainer_records.parts import Optimizer, Schedule, Trainer, Use
-from pcdet_sched.trainer_records.pla import PLA
-from pcdet_sched.trainer_records.same import SAME
-from pcdet_sched.trainer_records.trans3d import TRANS3D
-from pcdet_sched.trainer_records.xiangruhuang import XIANGRUHUANG
+from pcdet_sched.trainer_records.records import CLASSIC, MASTER, TRAINERS, TRANS3D
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +33,6 @@ __all__ = [
     "trainers",
 ]
 
-TRAINERS: tuple[Trainer, ...] = (
-    MASTER, CLASSIC, *SAME, TRANS3D, EMIYANING, BARZANISAR, PLA, MTR, XIANGRUHUANG,
-)  # fmt: skip
 NAMES: tuple[str, ...] = tuple(trainer.name for trainer in TRAINERS)
 _BY_NAME = {trainer.name.lower(): trainer for trainer in TRAINERS}
 STAGES = TRANS3D.stages

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pcdet_sched.findings import Code
     from pcdet_sched.key import Key
-    from pcdet_sched.tracebacks import Cause, Explanation
+    from pcdet_sched.tracebacks import Explanation, Meaning
     from pcdet_sched.trainer_records import Trainer
 
 _USES = {
@@ -104,7 +104,7 @@ def _answer(answer: Explanation) -> str:
     return f'{callout_html("bad", said, text)}<ol class="ps-answer">{"".join(map(_cause, answer.causes))}</ol>'
 
 
-def _cause(cause: Cause) -> str:
+def _cause(cause: Meaning) -> str:
     code = CODES[cause.code]
     title = escape(_(code.title))
     head = headed(f"<code>{escape(cause.key)}</code>", title) if cause.key else title

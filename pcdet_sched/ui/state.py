@@ -97,8 +97,8 @@ class Tune:
 
         trouble = ""
         if self.plan.trainer == AUTO:
+            from pcdet_sched.checkout.find import served
             from pcdet_sched.checkout.result import CheckoutError
-            from pcdet_sched.checkout.served import served
 
             try:
                 if (checkout := served()) is not None:

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from pcdet_sched.config.write import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,7 +44,7 @@ class Shipped:
 
     def to_yaml(self) -> str:
         """A YAML file of this block alone, indented by four as OpenPCDet's are."""
-        rows = [f"    {key}: {_scalar(value)}" for key, value in self.optimization.items()]
+        rows = [f"    {key}: {text_of(value)}" for key, value in self.optimization.items()]
         return "\n".join([f"{_HEADER}{self.path}", "OPTIMIZATION:", *rows, ""])
 
 
@@ -53,19 +55,6 @@ def is_shipped(text: str) -> bool:
     (True, False)
     """
     return text.lstrip("\ufeff").startswith(_HEADER)
-
-
-def _scalar(value: object) -> str:
-    """A value of a shipped block as YAML 1.1 reads it back with its type.
-
-    >>> _scalar(1e-07), _scalar(32.0), _scalar([0.95, 0.85]), _scalar(False)
-    ('1.0e-07', '32.0', '[0.95, 0.85]', 'False')
-    """
-    if isinstance(value, list):
-        return f"[{', '.join(map(_scalar, value))}]"
-    text = str(value)
-    # PyYAML takes a number for a float only if it has a dot.
-    return text.replace("e", ".0e") if isinstance(value, float) and "." not in text else text
 
 
 @cache

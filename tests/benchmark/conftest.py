@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from pcdet_sched.benchmark.description import Description
-from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.benchmark.variant import Description, Variant
 
 DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 BLOCK = {

@@ -90,6 +90,7 @@ def test_stop_keeps_the_curves_and_a_closed_tab_ends_its_worker(page, server):
     page.get_by_text("iterations, about").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("The run ended early.").wait_for()
+    page.get_by_role("button", name="JSON").wait_for()  # below the curves
     (x, *_) = [x for name, meta, x, y in page.evaluate(_READ) if meta == "loss"]
     assert 0 < len(x) < 2000
     until(lambda: not workers(server.process))

@@ -7,10 +7,9 @@ from statistics import median
 
 import pytest
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.loop import CHUNK, Training
 from pcdet_sched.benchmark.recorder import Recorder
-from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.benchmark.variant import Description, Variant
 
 pytestmark = pytest.mark.benchmark
 

@@ -9,10 +9,9 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkResult
 from pcdet_sched.benchmark.serialise import to_json
-from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.benchmark.variant import Description, Variant
 from pcdet_sched.ui.benchmark.setup import row_of, variant_of
 from tests.samples import figures
 

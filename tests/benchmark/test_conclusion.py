@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import PRESETS
 from pcdet_sched.benchmark.sentences import conclusion, drawbacks, labels
 from pcdet_sched.benchmark.serialise import from_json
+from pcdet_sched.benchmark.variant import Description
 from pcdet_sched.config import load
 from pcdet_sched.examples import about, recorded
 from pcdet_sched.zoo import FIRST, shipped

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.figures import kept, readings_figure
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
-from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.benchmark.variant import Description, Variant
 
 
 def run(norms, clip=10.0):

@@ -11,11 +11,10 @@ import pytest
 import torch
 
 import pcdet_sched as ps
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.loop import Training, run_variant, seeded_detector
 from pcdet_sched.benchmark.recorder import Recorder, clip_factor
 from pcdet_sched.benchmark.scenes import Scenes
-from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, Spike, Variant
 from pcdet_sched.benchmark.watch import FiniteWatch
 
 

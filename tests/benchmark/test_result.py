@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import COLUMNS, Anomaly, BenchmarkResult, BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.sentences import labels, said_of
 from pcdet_sched.benchmark.serialise import from_json, to_csv, to_json
-from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, Spike, Variant
 
 
 def made(variant=None, *, norms, skipped=None, anomaly=None, underflow=None, epochs=2):

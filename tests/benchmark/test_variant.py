@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pcdet_sched.benchmark.description import Description, check_limits, compressed_block
 from pcdet_sched.benchmark.parse import PRESETS, format_variant, parse_variant
 from pcdet_sched.benchmark.serialise import CODEC
-from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, Spike, Variant, check_limits, compressed_block
 from pcdet_sched.codec import read
 from pcdet_sched.limits import Limits
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
-from pcdet_sched.checkout.served import VARIABLE
+from pcdet_sched.checkout.find import VARIABLE
 from pcdet_sched.cli import main
 from tests.checkout.styles import write
 

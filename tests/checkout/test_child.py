@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pcdet_sched.checkout.result import CheckoutError
-from pcdet_sched.checkout.run import Limits
+from pcdet_sched.checkout.run import Allowance
 from pcdet_sched.checkout.simulate import simulate_checkout
 from pcdet_sched.language import speaking
 from tests.checkout.styles import BLOCK, OPTIMIZATION, PLAN, TRAIN_UTILS, as_config, write
@@ -18,7 +18,7 @@ from tests.checkout.styles import BLOCK, OPTIMIZATION, PLAN, TRAIN_UTILS, as_con
 BUILD = f"{OPTIMIZATION}/__init__.py"
 
 
-def failure(folder: Path, style: str, limits: Limits = Limits()) -> str:  # noqa: B008 - frozen
+def failure(folder: Path, style: str, limits: Allowance = Allowance()) -> str:  # noqa: B008 - frozen
     with pytest.raises(CheckoutError) as error:
         simulate_checkout(as_config(BLOCK), PLAN, write(folder, style), limits=limits)
     return str(error.value)
@@ -63,14 +63,14 @@ def test_what_ends_the_process_is_said(style: str, told: str, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_code_that_never_ends_is_ended(tmp_path: Path) -> None:
-    told = failure(tmp_path, "never ends", Limits(silent_seconds=8))
+    told = failure(tmp_path, "never ends", Allowance(silent_seconds=8))
     assert told == "The checkout's code was ended: no progress in 8 s."
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit of memory needs /proc")
 def test_code_that_eats_memory_is_ended(tmp_path: Path) -> None:
-    told = failure(tmp_path, "eats memory", Limits(megabytes=700))
+    told = failure(tmp_path, "eats memory", Allowance(megabytes=700))
     assert told == "The checkout cannot be run: it needs more than 700 MB of memory."
 
 

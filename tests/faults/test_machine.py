@@ -120,8 +120,7 @@ def test_an_upload_of_100_MB_is_refused_and_not_kept(server: Server) -> None:
 def damaged_links(count: int) -> list[str]:
     """Links cut short, with letters changed, with other things in them, and none at all like a link."""
     from pcdet_sched.plan import RunPlan
-    from pcdet_sched.share.link import encode
-    from pcdet_sched.share.state import Pin, Shared
+    from pcdet_sched.share.link import Pin, Shared, encode
 
     dice = random.Random(7)
     good = encode(

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import pcdet_sched as ps
 from pcdet_sched.cli import main
 from pcdet_sched.findings import CODES
-from pcdet_sched.findings.codes import SEVERITIES
+from pcdet_sched.findings.report import SEVERITIES
 from tests.samples import ALL_OPTIMIZERS
 
 

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcdet_sched.logs.log import read_log
-from pcdet_sched.logs.timeline import LogError
+from pcdet_sched.logs.log import LogError, read_log
 from tests.support.serving import Server, settle
 
 MB = 1_000_000

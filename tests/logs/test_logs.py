@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 
 import pcdet_sched as ps
 from pcdet_sched.logs.fact import Fact, against
-from pcdet_sched.logs.log import read_log
-from pcdet_sched.logs.text import allowed
-from pcdet_sched.logs.timeline import LogError
+from pcdet_sched.logs.log import LogError, allowed, read_log
 
 if TYPE_CHECKING:
     import pandas as pd

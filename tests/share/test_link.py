@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 import pcdet_sched as ps
 from pcdet_sched.config.values import same
 from pcdet_sched.share import link
-from pcdet_sched.share.link import decode, encode, from_session, to_session
-from pcdet_sched.share.state import LinkError, Pin, Shared
+from pcdet_sched.share.link import LinkError, Pin, Shared, decode, encode, from_session, to_session
 from pcdet_sched.zoo import families
 
 numbers = st.integers(-(2**60), 2**60) | st.floats()

@@ -13,7 +13,7 @@ from pcdet_sched.config.values import same
 from pcdet_sched.share.link import decode, from_session
 
 if TYPE_CHECKING:
-    from pcdet_sched.share.state import Shared
+    from pcdet_sched.share.link import Shared
 
 OLD = Path(__file__).parents[1] / "fixtures" / "v0.1"
 

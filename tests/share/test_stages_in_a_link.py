@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 import pcdet_sched as ps
-from pcdet_sched.share.link import decode, encode
-from pcdet_sched.share.state import LinkError, Pin, Shared
+from pcdet_sched.share.link import LinkError, Pin, Shared, decode, encode
 
 PLAN = ps.RunPlan(samples=3712)
 TEXT = """OPTIMIZATION:

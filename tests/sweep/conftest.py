@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
-from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.benchmark.variant import Description, Variant
 from pcdet_sched.sweep.local import LocalEngine, environments
 from pcdet_sched.sweep.work import Answer, Running, answer
 

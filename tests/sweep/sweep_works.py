@@ -12,8 +12,8 @@ from pcdet_sched.benchmark.result import Readings
 from pcdet_sched.sweep.work import Stop, Tell, nothing
 
 if TYPE_CHECKING:
-    from pcdet_sched.benchmark.description import Description
     from pcdet_sched.benchmark.result import BenchmarkRun
+    from pcdet_sched.benchmark.variant import Description
 
 FOLDER = "SWEEP_WORKS"  # environment variable: where runs leave their marks
 WAIT_SECONDS = 60

@@ -15,10 +15,9 @@ import pytest
 
 from pcdet_sched.benchmark.variant import BenchmarkError
 from pcdet_sched.sweep import cluster
-from pcdet_sched.sweep.cluster import ClusterEngine, connect
+from pcdet_sched.sweep.cluster import ClusterEngine, Versions, connect, mismatches, versions_here
 from pcdet_sched.sweep.journal import Journal, read_trials
 from pcdet_sched.sweep.runner import Progress, open_engine, run_sweep
-from pcdet_sched.sweep.versions import Facts, facts_here, mismatches
 from pcdet_sched.sweep.work import nothing
 
 slow = pytest.mark.slow
@@ -211,15 +210,18 @@ def test_without_dask_sweeps_run_here_and_a_scheduler_is_refused_with_the_way_to
     assert trial.stdout == "a sweep on a scheduler needs Dask: pip install 'pcdet-sched[cluster]'\n"
 
 
-HERE = Facts("3.11.7", "2.13.0+cpu", "0.1.0")
+HERE = Versions("3.11.7", "2.13.0+cpu", "0.1.0")
 
 
 @pytest.mark.parametrize(
     ("there", "word"),
     [
-        (Facts("3.12.1", "2.13.0", "0.1.0"), "worker w has Python 3.12.1, this machine 3.11.7"),
-        (Facts("3.11.9", "2.4.1+cu121", "0.1.0"), "worker w has torch 2.4.1+cu121, this machine 2.13.0+cpu"),
-        (Facts("3.11.9", "2.13.0+cu121", "0.1.0", threads=8), "worker w has 8 threads and measures one run at a time"),
+        (Versions("3.12.1", "2.13.0", "0.1.0"), "worker w has Python 3.12.1, this machine 3.11.7"),
+        (Versions("3.11.9", "2.4.1+cu121", "0.1.0"), "worker w has torch 2.4.1+cu121, this machine 2.13.0+cpu"),
+        (
+            Versions("3.11.9", "2.13.0+cu121", "0.1.0", threads=8),
+            "worker w has 8 threads and measures one run at a time",
+        ),
     ],
 )
 def test_a_worker_that_differs_is_warned_of_once(there, word) -> None:
@@ -228,15 +230,15 @@ def test_a_worker_that_differs_is_warned_of_once(there, word) -> None:
 
 
 def test_the_same_torch_built_for_another_device_is_no_difference() -> None:
-    assert mismatches(HERE, {"w": Facts("3.11.9", "2.13.0+cu130", "0.1.0")}) == ()
+    assert mismatches(HERE, {"w": Versions("3.11.9", "2.13.0+cu130", "0.1.0")}) == ()
 
 
 @pytest.mark.parametrize(
     ("there", "word"),
     [
-        (Facts("3.11.7", "2.13.0", "0.2.0"), "worker w has pcdet_sched 0.2.0. Install pcdet_sched 0.1.0 there"),
-        (Facts("3.11.7", "2.13.0", ""), "worker w has no pcdet_sched"),
-        (Facts("3.11.7", "", "0.1.0"), "worker w has no torch"),
+        (Versions("3.11.7", "2.13.0", "0.2.0"), "worker w has pcdet_sched 0.2.0. Install pcdet_sched 0.1.0 there"),
+        (Versions("3.11.7", "2.13.0", ""), "worker w has no pcdet_sched"),
+        (Versions("3.11.7", "", "0.1.0"), "worker w has no torch"),
     ],
 )
 def test_a_worker_that_would_measure_something_else_is_refused(there, word) -> None:
@@ -246,7 +248,7 @@ def test_a_worker_that_would_measure_something_else_is_refused(there, word) -> N
 
 def test_the_facts_are_found_without_importing_torch() -> None:
     code = (
-        "import sys; from pcdet_sched.sweep import versions as v; print(v.facts_here().torch, 'torch' in sys.modules)"
+        "import sys; from pcdet_sched.sweep import cluster as c; print(c.versions_here().torch, 'torch' in sys.modules)"
     )
     trial = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert trial.stdout.split() == [facts_here().torch, "False"]
+    assert trial.stdout.split() == [versions_here().torch, "False"]

@@ -16,9 +16,8 @@ import psutil
 import pytest
 import torch
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.loop import run_variant
-from pcdet_sched.benchmark.variant import Variant
+from pcdet_sched.benchmark.variant import Description, Variant
 from pcdet_sched.sweep.job import Job, JobQueue
 from pcdet_sched.sweep.runner import open_engine
 from pcdet_sched.sweep.work import Answer, nothing
@@ -140,7 +139,7 @@ def test_a_run_that_cannot_be_built_is_a_reason_and_the_others_go_on(block, wait
 
 SERVER = """
 import sys, time
-from pcdet_sched.benchmark.description import Description
+from pcdet_sched.benchmark.variant import Description
 from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.sweep.job import Job
 from pcdet_sched.sweep.runner import open_engine
@@ -250,19 +249,23 @@ def test_a_place_that_nobody_asks_for_is_lost_and_who_asks_again_is_last(queued,
     engine.finish()
 
 
-def test_a_sweep_waits_until_it_has_a_place_for_every_worker(queued) -> None:
+def test_a_sweep_waits_until_it_has_a_place_for_every_worker(queued, wait_until) -> None:
     line = JobQueue(parallel=3)
-    (first, engine), (wide, _), (last, _) = queued(1), queued(3), queued(1)
+    (first, engine), (wide, wide_engine), (last, last_engine) = queued(1), queued(3), queued(1)
+
+    def end(job: Job, at: Later) -> None:
+        wait_until(lambda: at.futures)
+        at.finish()
+        wait_until(lambda: job.ended)
+
     for job in (first, wide, last):
         line.add(job)
     assert [line.status(job).place for job in (first, wide, last)] == [0, 1, 2], "and nobody overtakes it"
-    first.ended = True
+    end(first, engine)
     assert [line.status(job).place for job in (wide, last)] == [0, 1]
-    wide.ended = True
+    end(wide, wide_engine)
     assert line.status(last).place == 0
-    for job in (first, wide, last):
-        job.stop()
-    engine.finish()
+    end(last, last_engine)
 
 
 def test_one_that_is_wider_than_the_queue_runs_alone(queued) -> None:

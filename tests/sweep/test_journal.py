@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pcdet_sched
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.result import BenchmarkRun, Readings, summarise
 from pcdet_sched.benchmark.serialise import CODEC
-from pcdet_sched.benchmark.variant import BenchmarkError, Spike, Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, Spike, Variant
 from pcdet_sched.codec import read
 from pcdet_sched.sweep.journal import Journal, from_line, read_trials, to_line
 from pcdet_sched.sweep.result import Trial, run_id

@@ -108,7 +108,7 @@ def test_workers_that_do_not_listen_are_killed(monkeypatch, seeds, works, begun,
 PARENT = """
 from contextlib import closing
 import sweep_works
-from pcdet_sched.benchmark.description import Description
+from pcdet_sched.benchmark.variant import Description
 from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.sweep.local import environments
 from pcdet_sched.sweep.local import LocalEngine

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from pcdet_sched.benchmark.description import Description
-from pcdet_sched.benchmark.variant import BenchmarkError, Variant
+from pcdet_sched.benchmark.variant import BenchmarkError, Description, Variant
 from pcdet_sched.sweep import runner
 from pcdet_sched.sweep.journal import Journal, read_trials
 from pcdet_sched.sweep.runner import Progress, run_sweep

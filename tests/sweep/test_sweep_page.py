@@ -28,8 +28,8 @@ from pcdet_sched.sweep.result import SweepResult, Trial, run_id
 from pcdet_sched.sweep.table import rows
 from pcdet_sched.ui.parts.measuring import told
 from pcdet_sched.ui.sweep.axes import axis_text, fields_of
-from pcdet_sched.ui.sweep.table import runs_frame
 from pcdet_sched.ui.sweep.tune import edits, left_out
+from pcdet_sched.ui.sweep.view import runs_frame
 from pcdet_sched.zoo import FIRST, shipped
 from tests.samples import figures
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 import torch
 
-from pcdet_sched.trainer.eager import SGD, Adam
+from pcdet_sched.trainer.optimizers import SGD, Adam
 
 PROBE = """
 import sys

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcdet_sched.share.link import decode, encode, to_session
-from pcdet_sched.share.state import Shared
+from pcdet_sched.share.link import Shared, decode, encode, to_session
 from pcdet_sched.zoo import shipped
 
 HOSTILE = "<img src=x onerror=alert(1)>"

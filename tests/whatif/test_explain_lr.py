@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import pcdet_sched as ps
 from pcdet_sched.explain_lr import explain_lr
-from pcdet_sched.logs.text import allowed
+from pcdet_sched.logs.log import allowed
 from pcdet_sched.zoo import shipped
 
 CONFIG = ps.load(shipped("KITTI", "pointpillar").to_yaml())

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pcdet_sched as ps
-from pcdet_sched.compare.axis import along
+from pcdet_sched.compare.comparison import along
 from pcdet_sched.hardware import ABSOLUTE_CLIP, KEEP, LINEAR, NO_ACCUMULATION, ROOT, UNSCALED, move
 from pcdet_sched.zoo import shipped
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, TypedDict, cast
 import pandas as pd
 import streamlit as st
 
-from pcdet_sched.benchmark.description import Description
 from pcdet_sched.benchmark.parse import PRESETS, format_spikes, parse_value
 from pcdet_sched.benchmark.result import BenchmarkResult
-from pcdet_sched.benchmark.variant import PRECISIONS, BenchmarkError, Variant
+from pcdet_sched.benchmark.variant import PRECISIONS, BenchmarkError, Description, Variant
 from pcdet_sched.language import _
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape

@@ -9,8 +9,7 @@ import streamlit as st
 from pcdet_sched import questions
 from pcdet_sched.datasets import DATASETS
 from pcdet_sched.language import _, prose
-from pcdet_sched.share.link import decode, encode, from_session, to_session
-from pcdet_sched.share.state import LinkError, Pin, Shared
+from pcdet_sched.share.link import LinkError, Pin, Shared, decode, encode, from_session, to_session
 from pcdet_sched.ui.compare.pins import pins
 from pcdet_sched.ui.parts.html import callout, sentence
 from pcdet_sched.ui.state import tune

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.compare.axis import AXES, TITLES
-from pcdet_sched.compare.comparison import ABSENT, Comparison, compare
+from pcdet_sched.compare.comparison import ABSENT, AXES, TITLES, Comparison, compare
 from pcdet_sched.compare.figures import overlay, style
 from pcdet_sched.config import ConfigError, load
 from pcdet_sched.datasets import DATASETS
 from pcdet_sched.language import _, headed, stopped
 from pcdet_sched.limits import limits
-from pcdet_sched.share.state import LinkError, Pin
+from pcdet_sched.share.link import LinkError, Pin
 from pcdet_sched.simulation import simulate
 from pcdet_sched.ui.compare import address as compare_address
 from pcdet_sched.ui.compare.pins import add, pins

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pcdet_sched.language import _
 from pcdet_sched.limits import limits
-from pcdet_sched.share.state import LONGEST_NAME, LinkError, Pin
+from pcdet_sched.share.link import LONGEST_NAME, LinkError, Pin
 
 if TYPE_CHECKING:
     from pcdet_sched.ui.state import Tune

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape as _escape
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from pcdet_sched.language import begun, stopped
+from pcdet_sched.language import _, begun, stopped
+
+if TYPE_CHECKING:
+    from pcdet_sched.simulation import Run
 
 Tone = Literal["good", "bad", "warn", "note"]
 _CODE = re.compile("`([^`]+)`")
@@ -61,6 +64,15 @@ def callout_html(tone: Tone, title: str, text: str = "") -> str:
     body = f'<span class="ps-text">{coded(text)}</span>' if text else ""
     mark = f'<span class="ps-mark" aria-hidden="true">{_MARKS[tone]}</span>'
     return f'<div class="ps-callout ps-{tone}"{role}>{mark}<div><strong>{coded(title)}</strong> {body}</div></div>'
+
+
+def no_curve(run: Run) -> bool:
+    """Say that there is no curve to work with, where there is none."""
+    if run.has_curve and run.total_iterations:
+        return False
+    why = _("This needs a block that the trainer, or its author's meaning, makes one of.")
+    callout("note", _("There is no curve."), why)
+    return True
 
 
 def table_html(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import streamlit as st
 
-from pcdet_sched.benchmark.description import check_limits
 from pcdet_sched.benchmark.serialise import MAX_BYTES
-from pcdet_sched.benchmark.variant import BenchmarkError
+from pcdet_sched.benchmark.variant import BenchmarkError, check_limits
 from pcdet_sched.language import N_, _, headed
 from pcdet_sched.limits import limits
 from pcdet_sched.simulation import simulate
@@ -24,7 +23,7 @@ from pcdet_sched.ui.state import tune
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from pcdet_sched.benchmark.description import Description
+    from pcdet_sched.benchmark.variant import Description
     from pcdet_sched.sweep.grid import Conditions
 
 POLL_SECONDS = 0.7
@@ -91,30 +90,21 @@ def workers_here(device: str) -> int:
     return min(len(environments(device)), limits().max_parallel_runs)
 
 
-@dataclass(frozen=True)
-class Titles:
-    """What the fields of `length_fields` are called."""
-
-    iterations: str = N_("Iterations")
-    epochs: str = N_("Epochs")
-    device: str = N_("Device")
+TITLES = (N_("Iterations"), N_("Epochs"), N_("Device"))
 
 
-TITLES = Titles()
-
-
-def length_fields(prefix: str, columns: Sequence[DeltaGenerator], usual: int, titles: Titles = TITLES) -> None:
+def length_fields(prefix: str, columns: Sequence[DeltaGenerator], usual: int, titles: Sequence[str] = TITLES) -> None:
     """The fields for the length of a run and its device, in three columns (or two, without a choice of devices)."""
-    most = limits().max_iterations
+    most, (iterations, epochs, device) = limits().max_iterations, titles
     columns[0].number_input(
-        _(titles.iterations), 1, most, min(usual, most), key=f"{prefix}-iterations", persist_state="session"
+        _(iterations), 1, most, min(usual, most), key=f"{prefix}-iterations", persist_state="session"
     )
     columns[1].number_input(
-        _(titles.epochs), 1, 100, 4, key=f"{prefix}-epochs", persist_state="session",
+        _(epochs), 1, 100, 4, key=f"{prefix}-epochs", persist_state="session",
         help=_("They share the iterations. The schedule of Tune is compressed to them."),
     )  # fmt: skip
     if len(columns) > 2:
-        columns[2].selectbox(_(titles.device), devices(), key=f"{prefix}-device", persist_state="session")
+        columns[2].selectbox(_(device), devices(), key=f"{prefix}-device", persist_state="session")
 
 
 def conditions(prefix: str) -> Conditions:

@@ -9,7 +9,6 @@ from pcdet_sched.ui.parts.html import escape
 from pcdet_sched.ui.parts.routes import through_app
 from pcdet_sched.ui.parts.speech import switch, tell_browser
 
-_NOTICE = "pcdet_sched.notice"
 # Colours are those of the theme wherever it has one, so that light and dark both work.
 _CSS = """
 .stMainBlockContainer {padding: 3.4rem 2rem 2rem; max-width: 1680px; position: relative}
@@ -128,10 +127,3 @@ def page(title: str, lead: str) -> None:
     st.html(f'<div class="ps-head"><h1>{escape(_(title))}</h1><p>{escape(lead)}</p></div>')
     switch()
     tell_browser()
-    if notice := st.session_state.pop(_NOTICE, ""):
-        st.toast(notice, duration="long")
-
-
-def say_on_next_page(text: str) -> None:
-    """A message for the page that the visitor is being led to; one that is said here would be gone with this page."""
-    st.session_state[_NOTICE] = text

@@ -54,11 +54,11 @@ def shown(value: object) -> str:
     if value is None:
         return "null"
     if _numbers(value):
-        return f"[{', '.join(plain(item) for item in value)}]"
+        return f"[{', '.join(written(item) for item in value)}]"
     if isinstance(value, (Mapping, list)):
         with suppress(EditError, RecursionError):  # what YAML has no way to say stands as Python has it
             return text_of(value)
-    return plain(value) if _showable(value, whole=False) else str(value)
+    return written(value) if _showable(value, whole=False) else str(value)
 
 
 def as_yaml(name: str, value: object) -> str:
@@ -75,10 +75,10 @@ def as_yaml(name: str, value: object) -> str:
     return f"{name}: {shown(value)}"
 
 
-def plain(number: float) -> str:
+def written(number: float) -> str:
     """A number without an exponent, as short as it reads back the same; tiny and huge ones keep theirs.
 
-    >>> plain(1e-07), plain(0.003), plain(10), plain(3e-20)
+    >>> written(1e-07), written(0.003), written(10), written(3e-20)
     ('0.0000001', '0.003', '10', '3e-20')
     """
     text = repr(number)
@@ -97,7 +97,7 @@ def number_format(value: float | None) -> str:
     """
     if value is None or 1e-6 <= abs(value) < 1e21:
         return "%s"
-    text = plain(float(value))
+    text = written(float(value))
     digits = text.partition(".")[2].rstrip("0")
     return "%s" if "e" in text or not digits else f"%.{len(digits)}f"
 

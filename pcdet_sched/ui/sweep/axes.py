@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 import streamlit as st
 
 from pcdet_sched.benchmark.variant import READ_KEYS, BenchmarkError
@@ -31,11 +29,8 @@ _HELP = N_("""One key per line: `clip=1,10,35,off`, `precision=fp32,fp16`, `seed
 `PCT_START=lin:0.2..0.5`. The command line takes the same.""")
 
 
-class Fields(TypedDict):
-    """What the fields of an axis hold: `values`, or a range; None where it is the other."""
-
-    values: list[str] | None
-    span: tuple[str, str, int, bool] | None
+Fields = list[str] | tuple[str, str, int, bool]
+"""What the fields of an axis hold: its values, or a range: from, to, how many, whether on a logarithmic scale."""
 
 
 def axes() -> list[str]:
@@ -71,20 +66,19 @@ def _row(place: int, line: str) -> None:
     if fields is None:
         middle.caption(_("Written beneath: {name} takes values and ranges together.", name=axis.name))
         return
-    if fields["values"] is not None:
-        chosen = fields["values"]
+    ranged = not isinstance(fields, list)
+    if isinstance(fields, list):
         title = _("Values of {name}", name=axis.name)
-        middle.multiselect(title, chosen, chosen, key=f"{key}-values", accept_new_options=True, on_change=_changed,
+        middle.multiselect(title, fields, fields, key=f"{key}-values", accept_new_options=True, on_change=_changed,
                            args=arguments)  # fmt: skip
-    elif fields["span"] is not None:
+    else:
         low, high, count, log = middle.columns([5, 5, 4, 5], vertical_alignment="bottom")
-        first, last, points, logarithmic = fields["span"]
+        first, last, points, logarithmic = fields
         title = _("{name} from", name=axis.name)
         low.text_input(title, first, key=f"{key}-low", on_change=_changed, args=arguments)
         high.text_input(_("to"), last, key=f"{key}-high", on_change=_changed, args=arguments)
         count.number_input(_("count"), 2, 100, points, key=f"{key}-count", on_change=_changed, args=arguments)
         log.toggle(_("log"), logarithmic, key=f"{key}-log", on_change=_changed, args=arguments)
-    ranged = fields["span"] is not None
     left.toggle(_("From – to"), ranged, key=f"{key}-kind", on_change=_switched, args=arguments,
                 disabled=not ranged and _span(axis) is None)  # fmt: skip
 
@@ -93,25 +87,25 @@ def fields_of(axis: Axis) -> Fields | None:
     """An axis as the values of its fields; None where it mixes values and ranges, which only the text can say.
 
     >>> fields_of(parse_axis("LR=log:0.001..0.01:3"))
-    {'values': None, 'span': ('0.001', '0.01', 3, True)}
+    ('0.001', '0.01', 3, True)
     """
     if all(isinstance(part, Values) for part in axis.parts):
-        return {"values": [format_value(point) for point in axis.points], "span": None}
+        return [format_value(point) for point in axis.points]
     [*others, last] = axis.parts
     if others or not isinstance(last, Span):
         return None
-    return {"values": None, "span": (format_value(last.low), format_value(last.high), last.count, last.log)}
+    return format_value(last.low), format_value(last.high), last.count, last.log
 
 
 def axis_text(name: str, fields: Fields) -> str:
     """The fields' values as the axis that `parse_axis` reads.
 
-    >>> axis_text("clip", {"values": ["1", "off"], "span": None})
+    >>> axis_text("clip", ["1", "off"])
     'clip=1,off'
     """
-    if fields["span"] is None:
-        return f"{name}={','.join(fields['values'] or ())}"
-    low, high, count, log = fields["span"]
+    if isinstance(fields, list):
+        return f"{name}={','.join(fields)}"
+    low, high, count, log = fields
     return f"{name}={'log' if log else 'lin'}:{low}..{high}:{count}"
 
 
@@ -142,18 +136,17 @@ def _changed(place: int, name: str) -> None:
     held = st.session_state
     if held[f"{key}-kind"]:
         span = (held[f"{key}-low"], held[f"{key}-high"], held[f"{key}-count"], held[f"{key}-log"])
-        _put(place, axis_text(name, {"values": None, "span": span}))
+        _put(place, axis_text(name, span))
     else:
-        _put(place, axis_text(name, {"values": held[f"{key}-values"], "span": None}))
+        _put(place, axis_text(name, held[f"{key}-values"]))
 
 
 @guarded()
 def _switched(place: int, name: str) -> None:
     """From values to a range over them, or to a range's points."""
     axis = parse_axis(lines()[place])
-    span = _span(axis)
-    ranged = fields_of(axis) is not None and all(isinstance(part, Values) for part in axis.parts)
-    part = span if ranged and span is not None else Values(axis.points)
+    span = _span(axis) if isinstance(fields_of(axis), list) else None
+    part = Values(axis.points) if span is None else span
     _put(place, format_axis(Axis(name, (part,))))
     _typed()
 

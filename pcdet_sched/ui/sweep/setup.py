@@ -10,7 +10,6 @@ from pcdet_sched.limits import limits
 from pcdet_sched.sweep.grid import Grid, describe_points, parse_grid
 from pcdet_sched.ui.parts.html import callout, escape
 from pcdet_sched.ui.parts.measuring import (
-    Titles,
     buttons,
     conditions,
     devices,
@@ -24,7 +23,7 @@ from pcdet_sched.ui.sweep.tune import Swept, sweep
 
 _PREFIX = "sweep"
 _SAMPLES, _SEED = f"{_PREFIX}-samples", f"{_PREFIX}-seed"
-_TITLES = Titles(N_("Iterations of each run"), N_("Epochs of each run"), N_("Device of each run"))
+_TITLES = (N_("Iterations of each run"), N_("Epochs of each run"), N_("Device of each run"))
 
 
 def setup() -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from pcdet_sched.benchmark.variant import Variant
 from pcdet_sched.language import _
-from pcdet_sched.share.link import encode
-from pcdet_sched.share.state import LONGEST_NAME, LinkError, Pin, Shared
+from pcdet_sched.share.link import LONGEST_NAME, LinkError, Pin, Shared, encode
 from pcdet_sched.sweep.result import SweepResult
 from pcdet_sched.ui.compare.address import PARAMETER
 from pcdet_sched.ui.parts.measuring import Measuring, measuring

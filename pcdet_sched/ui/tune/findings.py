@@ -114,11 +114,7 @@ def _edit(key: str, value: object) -> str:
 
 def marks(report: Report) -> dict[str, tuple[Look, str]]:
     """Key → how its field is marked: after the worst finding about it."""
-    worst: dict[str, tuple[Look, str]] = {}
-    for finding in report.errors:
-        if finding.key is not None:
-            worst.setdefault(finding.key, ("error", _("Error, see above the curves.")))
-    for finding in report.warnings:
-        if finding.key is not None:
-            worst.setdefault(finding.key, ("warning", _("Warning, see above the curves.")))
-    return worst
+    error: tuple[Look, str] = ("error", _("Error, see above the curves."))
+    warning: tuple[Look, str] = ("warning", _("Warning, see above the curves."))
+    worst = {finding.key: warning for finding in report.warnings} | {finding.key: error for finding in report.errors}
+    return {key: mark for key, mark in worst.items() if key is not None}

@@ -15,8 +15,8 @@ from pcdet_sched.language import _, row
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.state import tune
+from pcdet_sched.ui.tune.export import tuned
 from pcdet_sched.ui.tune.fields import refill
-from pcdet_sched.ui.tune.names import tuned
 from pcdet_sched.ui.tune.redraw import CURVES, drawn, first, overdue, redraw
 
 if TYPE_CHECKING:

@@ -50,8 +50,8 @@ def _shipped_models() -> None:
     everything = [entry for entries in families().values() for entry in entries]
     st.selectbox(
         _("Search all shipped models"), everything, index=None, key=_ANY, on_change=_any_model,
-        format_func=_with_family, placeholder=_("Search all {n} by name", n=len(everything)),
-        label_visibility="collapsed",
+        format_func=lambda entry: f"{entry.model} · {entry.family}", label_visibility="collapsed",
+        placeholder=_("Search all {n} by name", n=len(everything)),
     )  # fmt: skip
     names = list(families())
     family = st.selectbox(
@@ -64,10 +64,6 @@ def _shipped_models() -> None:
         _("Model"), models, index=None, key=_MODEL, on_change=_model, placeholder=_("Your own file"),
         persist_state="session",
     )  # fmt: skip
-
-
-def _with_family(entry: Shipped) -> str:
-    return f"{entry.model} · {entry.family}"
 
 
 @guarded()

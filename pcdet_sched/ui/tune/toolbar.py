@@ -10,9 +10,9 @@ from pcdet_sched.language import _
 from pcdet_sched.ui.compare.address import remember
 from pcdet_sched.ui.compare.pins import pin_button
 from pcdet_sched.ui.parts.guard import guarded
-from pcdet_sched.ui.state import Tune, tune
+from pcdet_sched.ui.state import tune
+from pcdet_sched.ui.tune.export import tuned
 from pcdet_sched.ui.tune.fields import refill
-from pcdet_sched.ui.tune.names import tuned
 from pcdet_sched.ui.tune.redraw import TOOLBAR, drawn
 from pcdet_sched.ui.tune.results import axis_switch
 
@@ -28,8 +28,10 @@ def toolbar() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
         axis_switch()
         st.download_button(
-            _("Download YAML"), data=_yaml(state), file_name=str(tuned(state.name)), mime="application/yaml",
-            type="primary", icon=":material/download:", on_click="ignore", key="download-yaml",
+            # Written when it is clicked: the button is not drawn again after an edit.
+            _("Download YAML"), data=lambda: state.config.to_yaml().encode("utf-8", "surrogatepass"),
+            file_name=str(tuned(state.name)), mime="application/yaml", type="primary", icon=":material/download:",
+            on_click="ignore", key="download-yaml",
         )  # fmt: skip
         _turn(_("Undo"), state.undo, "undo", _("Take the last edit back (Ctrl+Z)."))
         _turn(_("Redo"), state.redo, "redo", _("Make it again (Ctrl+Shift+Z)."))
@@ -43,8 +45,3 @@ def toolbar() -> None:
 
 def _turn(name: str, change: Callable[[], None], key: str, text: str) -> None:
     st.button(name, on_click=refill, args=(change,), key=key, icon=f":material/{key}:", help=text)
-
-
-def _yaml(state: Tune) -> Callable[[], bytes]:
-    # Written when it is clicked: the button is not drawn again after an edit.
-    return lambda: state.config.to_yaml().encode("utf-8", "surrogatepass")

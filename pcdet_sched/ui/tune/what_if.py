@@ -30,14 +30,14 @@ ASKED = "what-if"
 
 def what_if(state: Tune, run: Run, report: Report) -> None:
     """The questions; only the one that is asked is answered, so that the others cost nothing."""
-    from pcdet_sched.ui.tune import what_if_cards, what_if_hardware, what_if_log, what_if_lr, what_if_resume
+    from pcdet_sched.ui.tune import what_if_cards, what_if_hardware, what_if_log, what_if_resume
 
     answers: dict[str, Callable[[], None]] = {
         "hardware": lambda: what_if_hardware.hardware(state),
         "resume": lambda: what_if_resume.resumed(state),
         "nearest": lambda: what_if_cards.nearest_card(state),
         "log": lambda: what_if_log.real_log(run),
-        "lr": lambda: what_if_lr.one_lr(run),
+        "lr": lambda: what_if_log.one_lr(run),
         "precision": lambda: what_if_cards.precision_card(run),
         "code": lambda: what_if_cards.code_card(run),
         "report": lambda: what_if_cards.report_card(state, run, report),

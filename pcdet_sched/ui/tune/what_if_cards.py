@@ -15,8 +15,7 @@ from pcdet_sched.scaler import Scaling, scaling
 from pcdet_sched.share.report import report_html
 from pcdet_sched.torch_code.translate import Gap, TranslationError, forms, translate
 from pcdet_sched.ui.parts.chart import dark, draw
-from pcdet_sched.ui.parts.curve import no_curve
-from pcdet_sched.ui.parts.html import callout, escape, sentence, table_html
+from pcdet_sched.ui.parts.html import callout, escape, no_curve, sentence, table_html
 from pcdet_sched.ui.parts.values import shown
 
 if TYPE_CHECKING:
