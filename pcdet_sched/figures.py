@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
+import numpy as np
+
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
@@ -357,14 +359,18 @@ def _notice(run: Run, palette: Palette) -> list[Part]:
     ]  # fmt: skip
 
 
-def ghost(spec: Spec, run: Run, *, dark: bool = False) -> None:
-    """Lay the lr of another run, the file's as it was loaded, into a figure's plain data as a thin line."""
-    if not spec["data"] or not run.has_curve:
+def ghost(spec: Spec, before: Run, now: Run, *, dark: bool = False) -> None:
+    """Lay into the figure of `now` what another run (the file's as it was loaded) has otherwise, as thin lines."""
+    if not spec["data"] or not before.has_curve:
         return
     palette = DARK if dark else LIGHT
-    line = {"width": 1.2, "color": palette.text, "dash": "dot"}
-    x, hidden = run.columns["iteration"], {"mode": "lines", "hoverinfo": "skip", "opacity": 0.7, "line": line}
-    spec["data"] += [
-        hidden | {"name": plain(_("lr as loaded")), "x": x, "y": run.columns["lr"]},
-        hidden | {"name": plain(_("momentum as loaded")), "x": x, "y": run.columns["momentum"], "yaxis": "y2"},
-    ]
+    x = before.columns["iteration"]
+    moved = not np.array_equal(x, now.columns["iteration"])
+    for name, column, axis in ((_("lr as loaded"), "lr", "y"), (_("momentum as loaded"), "momentum", "y2")):
+        if moved or not np.array_equal(before.columns[column], now.columns[column]):
+            spec["data"].append(
+                {
+                    "name": plain(name), "x": x, "y": before.columns[column], "yaxis": axis, "mode": "lines",
+                    "hoverinfo": "skip", "opacity": 0.7, "line": {"width": 1.2, "color": palette.text, "dash": "dot"},
+                }
+            )  # fmt: skip

@@ -88,13 +88,14 @@ def test_an_edit_from_outside_fills_only_the_fields_that_show_something_else(tun
 
 
 def test_the_curve_as_loaded_stays_under_an_edited_one_until_reset(tune):
-    def ghosts():
-        return [trace for trace in tune.figure["data"] if trace.get("name") == "lr as loaded"]
+    def ghosts(name="lr as loaded"):
+        return [trace for trace in tune.figure["data"] if trace.get("name") == name]
 
     before = drawn(tune.figure["data"][0])
     assert ghosts() == []
     tune.set("LR", 0.01)
     np.testing.assert_array_equal(drawn(ghosts()[0]), before)
+    assert ghosts("momentum as loaded") == []  # it is as it was
     press(tune, "Reset")
     assert ghosts() == []
 

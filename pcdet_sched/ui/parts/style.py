@@ -50,7 +50,8 @@ _CSS = """
   {grid-column: auto}
 .st-key-toolbar {gap: .5rem}
 .st-key-toolbar button {padding-inline: .45rem; white-space: nowrap}
-.st-key-bench {display: grid; grid-template: auto auto auto auto 1fr / minmax(0, 2.15fr) minmax(0, 1fr); column-gap: 1.6rem}
+.st-key-bench {display: grid; column-gap: 1.6rem;
+  grid-template: auto auto auto auto 1fr / minmax(0, 2.15fr) minmax(0, 1fr)}
 .st-key-bench > :last-child {grid-area: 1 / 2 / 6 / 3}
 .st-key-inspector :is(.stNumberInput, .stSelectbox):not(:hover, :focus-within)
   [aria-label="Clear value"] {display: none}

@@ -60,7 +60,7 @@ def _draw() -> None:
         run = state.run if state.moving is None else state.run_of(state.moving)
         spec = curves_spec(run, log=st.session_state.get(AXIS) == "log", dark=dark())
         if run.config.edits:
-            ghost(spec, state.first_run, dark=dark())
+            ghost(spec, state.first_run, run, dark=dark())
         if state.moving is not None:
             spec["layout"]["height"] = HEIGHT  # the chart stays under the pointer also where it has no curve
         draw(spec, _KEY, stem=tuned(state.name).stem, hand=_hand(state, run), on_hand=_act)
