@@ -12,7 +12,7 @@ from pcdet_sched.language import SOURCE, _, catalogues, current, languages, spea
 PARAMETER = "lang"
 _CHOSEN, _SWITCH = "pcdet_sched.language", "language"
 # Streamlit's page says that it is English; a screen reader picks its voice, a browser its font and hyphens by that.
-_TELL = "export default ({ data }) => { document.documentElement.lang = data; };"
+_TELL = "export default ({ data }) => { document.documentElement.lang = data.tag; };"
 
 
 def speak_to_visitor() -> None:
@@ -41,7 +41,7 @@ def switch() -> None:
 def tell_browser() -> None:
     """Let the page itself say in which language it is."""
     if catalogues() and (component := _teller()) is not None:
-        component(data=current().replace("_", "-"), key="spoken")
+        component(data={"tag": current().replace("_", "-")}, key="spoken")  # for a string Streamlit would load pandas
 
 
 @cache

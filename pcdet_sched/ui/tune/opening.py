@@ -44,7 +44,6 @@ def opening() -> Iterator[None]:
 @cache
 def settle() -> None:
     """Once per process: import what is heavy, set it aside from garbage collection, make threads wait less."""
-    import pandas  # noqa: F401, ICN001 - for the import's time
     import torch
 
     torch.set_num_threads(1)  # the dummy model is tiny: more threads only wait for one another
