@@ -14,7 +14,7 @@ from pcdet_sched.config.errors import EditError
 from pcdet_sched.config.files import Files, files, with_changes
 from pcdet_sched.config.reader import Source, reads_quickly_as
 from pcdet_sched.config.setflags import flags
-from pcdet_sched.config.values import Path, at, copied, plain, same
+from pcdet_sched.config.values import Path, at, copied, same, writable
 from pcdet_sched.language import _
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class Config:
         for key, value in changes.items():
             if not isinstance(key, str):
                 raise EditError(_("a key has to be a string, not {key!r}", key=key))
-            new, path = plain(value), self._place(key)
+            new, path = writable(value), self._place(key)
             known = key in self._before
             if (new is None and not known) or (new is not None and known and same(new, self._before[key])):
                 edits.pop(path, None)

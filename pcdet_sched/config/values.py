@@ -47,27 +47,27 @@ def copied(value: object) -> Any:
     return value
 
 
-def plain(value: object) -> object:
+def writable(value: object) -> object:
     """A value as a YAML file can hold it: numpy's numbers become Python's, tuples become lists.
 
     Raises:
         EditError: for anything that YAML's safe types cannot hold.
     """
     try:
-        return _plain(value)
+        return _writable(value)
     except RecursionError as error:
         raise EditError(_("a value that is nested so deeply cannot be written")) from error
 
 
-def _plain(value: object) -> object:
+def _writable(value: object) -> object:
     if value is None or type(value) in (bool, int, float, dt.date, dt.datetime):
         return value
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, Mapping):
-        return {_plain(key): _plain(part) for key, part in value.items()}
+        return {_writable(key): _writable(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
+        return [_writable(part) for part in value]
     if isinstance(value, numbers.Integral):
         return int(value)
     if isinstance(value, numbers.Real):

@@ -13,7 +13,7 @@ from pcdet_sched.language import N_, _, headed, row
 from pcdet_sched.tracebacks import explain
 from pcdet_sched.trainer_records import NAMES, Use, find
 from pcdet_sched.ui.parts.html import callout_html, coded, escape
-from pcdet_sched.ui.parts.values import shown
+from pcdet_sched.ui.parts.values import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -190,7 +190,7 @@ def _key_cards(keys: Iterable[Key]) -> None:
 
 def _key(key: Key) -> str:
     facts = [
-        key.type_text, key.range_text, _(key.unit) if key.unit else "", _("new: {value}", value=shown(key.default)),
+        key.type_text, key.range_text, _(key.unit) if key.unit else "", _("new: {value}", value=typed(key.default)),
         _("first read in {stage}", stage=key.stage),
     ]  # fmt: skip
     facts += [_("may be left out")] if key.optional else []

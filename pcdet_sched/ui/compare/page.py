@@ -20,7 +20,7 @@ from pcdet_sched.ui.compare.pins import add, pins
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape, sentence
-from pcdet_sched.ui.parts.values import shown
+from pcdet_sched.ui.parts.values import typed
 from pcdet_sched.ui.state import tune
 from pcdet_sched.zoo import families, shipped
 
@@ -163,7 +163,7 @@ def _differences(found: Comparison) -> None:
 
 
 def _cell(value: object) -> str:
-    text = _("not there") if value is ABSENT else "–" if value is None else shown(value)
+    text = _("not there") if value is ABSENT else "–" if value is None else typed(value)
     return f"<td>{escape(text if len(text) <= 200 else text[:200] + ' …')}</td>"
 
 

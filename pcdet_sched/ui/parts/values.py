@@ -45,10 +45,10 @@ def _showable(value: object, *, whole: bool) -> TypeGuard[float]:
     return abs(value) <= _EXACT if isinstance(value, int) else math.isfinite(value)
 
 
-def shown(value: object) -> str:
+def typed(value: object) -> str:
     """A value as a line of YAML would hold it, for fields that take text; a text stands as it is written.
 
-    >>> shown([0.95, 0.85]), shown("1e-3"), shown(None), shown(True), shown({"LR": 0.01})
+    >>> typed([0.95, 0.85]), typed("1e-3"), typed(None), typed(True), typed({"LR": 0.01})
     ('[0.95, 0.85]', '1e-3', 'null', 'True', '{LR: 0.01}')
     """
     if value is None:
@@ -72,7 +72,7 @@ def as_yaml(name: str, value: object) -> str:
     if isinstance(value, Mapping):
         lines = [line for item in value.items() for line in as_yaml(*item).splitlines()]
         return "\n".join([f"{name}:", *(f"  {line}" for line in lines)]) if lines else f"{name}: {{}}"
-    return f"{name}: {shown(value)}"
+    return f"{name}: {typed(value)}"
 
 
 def written(number: float) -> str:

@@ -19,7 +19,7 @@ from pcdet_sched.trainer_records import MASTER, Use
 from pcdet_sched.trainer_records.auto import resolve
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import heading, sentence
-from pcdet_sched.ui.parts.values import as_yaml, field_for, number_format, shown, step_for
+from pcdet_sched.ui.parts.values import as_yaml, field_for, number_format, step_for, typed
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.tune.redraw import ALL, FIELDS, TOOLBAR, drawn, redraw, unsent
 
@@ -84,7 +84,7 @@ def _start(key: Key, state: Tune) -> tuple[Field, object]:
     if key.name in block and filled is None:
         kind = "text"  # a null in the file is not the same as no key
     if kind in ("text", "list"):
-        return kind, shown(filled) if key.name in block else ""
+        return kind, typed(filled) if key.name in block else ""
     return kind, float(filled) if kind == "number" and key.kind == "float" and filled is not None else filled
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pcdet_sched.findings import wording
+from pcdet_sched.findings.wording import shown
 from pcdet_sched.language import _, ngettext, row
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout
-from pcdet_sched.ui.parts.values import shown
+from pcdet_sched.ui.parts.values import typed
 from pcdet_sched.ui.tune.fields import refill
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pcdet_sched.findings import Finding, Report
     from pcdet_sched.ui.parts.html import Tone
     from pcdet_sched.ui.state import Tune
-    from pcdet_sched.ui.tune.marks import Look
+    from pcdet_sched.ui.tune.marks import FieldLook
 
 FIRST = 3
 _TONES: dict[str, Tone] = {"error": "bad", "warning": "warn", "info": "note"}
@@ -104,17 +104,17 @@ def _message(finding: Finding) -> None:
 
 def _said(key: str, value: object, finding: Finding) -> bool:
     """Whether the message itself says what to write; then the fix need not say it again."""
-    short = (f"`{shown(value)}`", f"`{wording.shown(value)}`") if key == finding.key else ()
-    return value is not None and any(way in finding.message for way in (f"`{key}: {shown(value)}`", *short))
+    short = (f"`{typed(value)}`", f"`{shown(value)}`") if key == finding.key else ()
+    return value is not None and any(way in finding.message for way in (f"`{key}: {typed(value)}`", *short))
 
 
 def _edit(key: str, value: object) -> str:
-    return _("remove {key}", key=key) if value is None else f"{key}: {shown(value)}"
+    return _("remove {key}", key=key) if value is None else f"{key}: {typed(value)}"
 
 
-def marks(report: Report) -> dict[str, tuple[Look, str]]:
+def marks(report: Report) -> dict[str, tuple[FieldLook, str]]:
     """Key → how its field is marked: after the worst finding about it."""
-    error: tuple[Look, str] = ("error", _("Error, see above the curves."))
-    warning: tuple[Look, str] = ("warning", _("Warning, see above the curves."))
+    error: tuple[FieldLook, str] = ("error", _("Error, see above the curves."))
+    warning: tuple[FieldLook, str] = ("warning", _("Warning, see above the curves."))
     worst = {finding.key: warning for finding in report.warnings} | {finding.key: error for finding in report.errors}
     return {key: mark for key, mark in worst.items() if key is not None}

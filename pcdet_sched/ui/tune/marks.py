@@ -9,11 +9,11 @@ from typing import Literal
 
 import streamlit as st
 
-Look = Literal["plain", "dim", "warning", "error"]
+FieldLook = Literal["plain", "dim", "warning", "error"]
 _QUIET = "color-mix(in srgb, currentColor 74%, transparent)"
 _AMBER, _RED = "light-dark(#8a5200, #f0b95b)", "light-dark(#b42318, #ff8f80)"
 # The colour of the label and the sentence, and the look of the box.
-_LOOKS: dict[Look, tuple[str, str]] = {
+_LOOKS: dict[FieldLook, tuple[str, str]] = {
     "plain": (_QUIET, ""),
     "dim": (_QUIET, "background: transparent; border-style: dashed"),
     "warning": (_AMBER, f"border-color: {_AMBER}"),
@@ -21,13 +21,13 @@ _LOOKS: dict[Look, tuple[str, str]] = {
 }
 
 
-def mark_fields(marks: dict[str, tuple[Look, str]]) -> None:
+def mark_fields(marks: dict[str, tuple[FieldLook, str]]) -> None:
     """Mark fields: the session key of each → its look and one sentence, which is shown below the field."""
     rules = (_rule(name, look, text) for name, (look, text) in marks.items())
     st.html(f"<style>.ps-none{{}}{''.join(rules)}</style>")
 
 
-def _rule(name: str, look: Look, text: str) -> str:
+def _rule(name: str, look: FieldLook, text: str) -> str:
     color, box = _LOOKS[look]
     field = f".st-key-{name}"
     said = (

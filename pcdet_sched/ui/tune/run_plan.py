@@ -16,7 +16,7 @@ from pcdet_sched.ui.state import CUSTOM_SAMPLES, Tune, tune
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
-    from pcdet_sched.ui.tune.marks import Look
+    from pcdet_sched.ui.tune.marks import FieldLook
 
 _DATASET, _SAMPLES = "plan-dataset", "plan-samples"
 _RELEASE_HELP = N_(
@@ -89,7 +89,7 @@ def _override(name: str, label: str, text: str) -> int | None:
     )  # fmt: skip
 
 
-def found_trainer(state: Tune, report: Report) -> dict[str, tuple[Look, str]]:
+def found_trainer(state: Tune, report: Report) -> dict[str, tuple[FieldLook, str]]:
     """The mark of the Trainer field: which trainer `auto` found. The fields themselves are not drawn at an edit."""
     if state.plan.trainer != AUTO or report.resolved is None:
         return {}

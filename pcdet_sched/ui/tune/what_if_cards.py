@@ -16,7 +16,7 @@ from pcdet_sched.share.report import report_html
 from pcdet_sched.torch_code.translate import Gap, TranslationError, forms, translate
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.html import callout, escape, no_curve, sentence, table_html
-from pcdet_sched.ui.parts.values import shown
+from pcdet_sched.ui.parts.values import typed
 
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
@@ -67,7 +67,7 @@ def nearest_card(state: Tune) -> None:
     nearest_one, distance = _("Nearest shipped: {names}", names=names), _("distance {x:.3g}", x=found.distance)
     st.html(f"<strong>{escape(nearest_one)}</strong> · {escape(distance)}")
     if found.differences:
-        rows = [(d.name, *(_("not there") if v is ABSENT else shown(v) for v in d.values)) for d in found.differences]
+        rows = [(d.name, *(_("not there") if v is ABSENT else typed(v) for v in d.values)) for d in found.differences]
         st.html(table_html((_("key"), _("yours"), _("theirs")), rows))
     else:
         st.caption(_("Equal in every value that the optimizer reads."))

@@ -14,7 +14,7 @@ from pcdet_sched.language import _, prose
 from pcdet_sched.ui.parts.chart import dark, draw
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.parts.html import callout, escape, sentence
-from pcdet_sched.ui.parts.values import shown
+from pcdet_sched.ui.parts.values import typed
 
 if TYPE_CHECKING:
     from pcdet_sched.ui.state import Tune
@@ -67,7 +67,10 @@ def _row(proposal: Proposal, state: Tune, moved: Move) -> None:
     lr = proposal.config.optimization.get("LR")
     cells = (
         (_("Rule"), _(proposal.rule).capitalize()),
-        (_("LR"), f"{shown(lr)} (×\N{NO-BREAK SPACE}{proposal.factor:.4g})" if proposal.factor != 1 else shown(lr)),
+        (
+            _("LR"),
+            f"{typed(lr)} (×\N{NO-BREAK SPACE}{proposal.factor:.4g})" if proposal.factor != 1 else typed(lr),
+        ),
         (_("Keeps"), proposal.keeps),
         (_("Fails"), proposal.fails),
         (_("Who says so"), proposal.source),

@@ -26,7 +26,7 @@ from pcdet_sched.ui.tune.toolbar import toolbar
 if TYPE_CHECKING:
     from pcdet_sched.findings import Report
     from pcdet_sched.ui.state import Tune
-    from pcdet_sched.ui.tune.marks import Look
+    from pcdet_sched.ui.tune.marks import FieldLook
 
 
 def workbench() -> None:
@@ -77,7 +77,7 @@ def _changed() -> None:
 
 
 def _marks(state: Tune, report: Report) -> None:
-    marks: dict[str, tuple[Look, str]] = {name: ("dim", reason) for name, reason in dimmed(state).items()}
+    marks: dict[str, tuple[FieldLook, str]] = {name: ("dim", reason) for name, reason in dimmed(state).items()}
     marks |= findings.marks(report)
     marks |= {name: ("error", text) for name, text in state.field_errors.items()}
     found = found_trainer(state, report)
