@@ -168,6 +168,20 @@ def test_an_edit_made_while_plotly_is_on_its_way_is_drawn(browser, url):
         _see(page, ps.simulate(ps.load(shipped(*FIRST).to_yaml()).edit({"LR": 0.01}), ps.RunPlan(samples=3712)))
 
 
+def test_where_our_chart_cannot_start_streamlits_own_takes_its_place_and_follows_each_edit(browser, url):
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        page.route("**/chart.js*", lambda route: route.abort())
+        page.goto(url)
+        page.wait_for_selector(".stPlotlyChart .js-plotly-plot")
+        for lr in (0.01, 0.02):
+            _type(page, "LR", str(lr))
+            page.get_by_text("1 changed:").wait_for()
+            _see(page, ps.simulate(ps.load(shipped(*FIRST).to_yaml()).edit({"LR": lr}), ps.RunPlan(samples=3712)))
+            settle(page)
+            assert page.locator(".js-plotly-plot").count() == 1
+
+
 def test_a_bookmarked_page_opens_in_the_apps_frame_on_a_server_that_was_just_started(browser, tmp_path):
     with serve(tmp_path) as fresh:
         page = browser.new_page()

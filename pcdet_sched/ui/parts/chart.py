@@ -76,7 +76,7 @@ def draw(
 
     `hand` describes handles on the curves; `on_hand` is called when the visitor moves one.
     """  # fmt: skip
-    component = None if st.session_state.get(_FAILED) else _component()
+    component = _component() if in_place() else None
     if component is None:
         shown = figure if isinstance(figure, BaseFigure) else _AsItIs(figure)
         st.plotly_chart(shown, theme=None, width="stretch", config=_CONFIG, key=key)
@@ -89,6 +89,11 @@ def draw(
         on_hand_change=on_hand,
         on_failed_change=lambda: st.session_state.update({_FAILED: True}),
     )
+
+
+def in_place() -> bool:
+    """Whether our component draws, which keeps a chart and changes it; Streamlit's own is built anew each time."""
+    return not st.session_state.get(_FAILED) and _component() is not None
 
 
 def _words() -> dict[str, str]:

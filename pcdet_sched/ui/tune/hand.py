@@ -12,7 +12,7 @@ from pcdet_sched.figures import HEIGHT, curves_spec, ghost
 from pcdet_sched.handles import handles, label, moved, pushed, said, with_step, without_step
 from pcdet_sched.keys import KEYS
 from pcdet_sched.language import _, row
-from pcdet_sched.ui.parts.chart import dark, draw
+from pcdet_sched.ui.parts.chart import dark, draw, in_place
 from pcdet_sched.ui.parts.guard import guarded
 from pcdet_sched.ui.state import tune
 from pcdet_sched.ui.tune.export import tuned
@@ -50,7 +50,7 @@ class Op(TypedDict):
 @guarded()
 def curves() -> None:
     """The curves of what is on Tune, or of what it would be if the handle were let go, and the handles on them."""
-    first(_draw)
+    first(_draw, again=in_place())
     drawn(CURVES)
 
 

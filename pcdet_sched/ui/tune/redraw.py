@@ -61,13 +61,14 @@ def redraw(*parts: str) -> None:
     st.rerun(list(due))
 
 
-def first(draw: Callable[[], None]) -> None:
+def first(draw: Callable[[], None], *, again: bool) -> None:
     """At the beginning of the part that is waited for: draw it, and keep how and where, to draw it ahead of its turn.
 
     The place is kept as it is before anything stands in it, so that what is drawn ahead takes the place of the same.
+    Without `again` it has its turn only: what does not take the place of the same would be there twice.
     """
     place = st.container()
-    st.session_state[_AHEAD] = _Ahead(draw, deepcopy(place), ThreadState.get())
+    st.session_state[_AHEAD] = _Ahead(draw, deepcopy(place), ThreadState.get()) if again else None
     with place:
         draw()
 
