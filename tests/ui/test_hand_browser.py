@@ -156,7 +156,7 @@ def test_drags_keys_and_typed_edits_in_haste_end_in_one_state(page):
         page.keyboard.press("Enter")
     page.get_by_text("3 changed:").wait_for()
     time.sleep(2)
-    edits = {name: float(page.get_by_label(name, exact=True).input_value()) for name in ("LR", "PCT_START")}
+    edits = {"LR": holds(page, "LR", "0.003"), "PCT_START": holds(page, "PCT_START", "0.4")}
     assert page.get_by_label("WEIGHT_DECAY", exact=True).input_value() == "0.05"
     is_drawn(page, **edits)
     assert page.locator("#first").is_visible()
