@@ -33,7 +33,6 @@ ALL = (RESULTS, CURVES, CHANGED, TOOLBAR, DETAIL, FIELDS)
 """The parts of Tune that hang on the config, by their fragments' names."""
 _DUE, _DRAWN, _AHEAD = "pcdet_sched.due", "pcdet_sched.drawn", "pcdet_sched.ahead"
 _SENT = 3.0  # seconds after which what was drawn has been sent, also by a busy server
-_AGAIN = 0.5  # the same of what was drawn for this reason alone: else one edit a second would draw everything for ever
 HEAD_START = 0.05  # seconds in which the browser draws what is waited for; the rest would else be in the same go
 
 
@@ -53,9 +52,8 @@ def redraw(*parts: str) -> None:
     context = get_script_run_ctx()
     if context is None or not context.fragment_ids_this_run:
         return
-    now, due = time.monotonic(), _due()
-    for part in [*parts, *(part for part, until in _unsent().items() if until > now)]:
-        due[part] = part in parts or due.get(part, False)
+    due: dict[str, None] = st.session_state.setdefault(_DUE, {})
+    due |= dict.fromkeys([*parts, *(part for part, when in _drawn().items() if when > unsent())])
     if CURVES in due and len(due) > 1 and _drawn_ahead():
         drawn(CURVES)
     st.rerun(list(due))
@@ -100,21 +98,16 @@ def unsent() -> float:
 
 def overdue() -> bool:
     """Whether a part has not been drawn since it was asked for."""
-    return bool(_due())
+    return bool(st.session_state.get(_DUE))
 
 
 def drawn(part: str) -> None:
     """At the end of a part: it is not due any more."""
-    _unsent()[part] = time.monotonic() + (_SENT if _due().pop(part, True) else _AGAIN)
+    st.session_state.get(_DUE, {}).pop(part, None)
+    _drawn()[part] = time.monotonic()
 
 
-def _due() -> dict[str, bool]:
-    """The parts that are to be drawn → whether they were asked for, or are drawn once more."""
-    due: dict[str, bool] = st.session_state.setdefault(_DUE, {})
-    return due
-
-
-def _unsent() -> dict[str, float]:
-    """The parts that were drawn → until when they may not have been sent."""
-    until: dict[str, float] = st.session_state.setdefault(_DRAWN, {})
-    return until
+def _drawn() -> dict[str, float]:
+    """The parts that were drawn → when last."""
+    when: dict[str, float] = st.session_state.setdefault(_DRAWN, {})
+    return when
