@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 
-from tests.support.serving import ROOT, Server, chromium, serve, settle, start
+from tests.support.serving import COUNT_CURVES, ROOT, Server, chromium, serve, settle, start
 from tests.support.sockets import Session
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ def hand(folder: Path, seconds: float) -> float:
     with serve(folder) as server, chromium() as browser, watched(browser) as page:
         first_plot(page, server.url)
         settle(page)
-        page.evaluate("""() => { window.drawn = 0; const { react } = Plotly;
-          Plotly.react = (...all) => { window.drawn++; return react(...all) } }""")
+        page.evaluate(COUNT_CURVES)
         box = page.locator("[role=slider][aria-label^=LR]").first.bounding_box()
         if box is None:
             raise RuntimeError("no handle can be seen")

@@ -16,14 +16,7 @@ from typing import TYPE_CHECKING
 
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from pcdet_sched.codec import (
-    Block,
-    CodecError,
-    bounded,
-    converter,
-    loads,
-    read,
-)
+from pcdet_sched.codec import Block, CodecError, bounded, converter, loads, read
 from pcdet_sched.language import _
 from pcdet_sched.limits import limits
 from pcdet_sched.plan import RunPlan

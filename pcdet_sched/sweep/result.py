@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 def run_id(description: Description) -> str:
     """A name that is the same for the same description on every machine: 16 hexadecimal digits.
 
-    >>> from pcdet_sched.benchmark.variant import Description
-    >>> from pcdet_sched.benchmark.variant import Variant
+    >>> from pcdet_sched.benchmark.variant import Description, Variant
     >>> run_id(Description(Variant(seed=1))) == run_id(Description(Variant(seed=1)))
     True
     """

@@ -32,8 +32,7 @@ OUTCOME = ("status", *MEASURES, "seconds", "attempts", "worker", "failure", "id"
 def settings(description: Description) -> dict[str, object]:
     """Everything that a sweep can vary, by the name that an axis has.
 
-    >>> from pcdet_sched.benchmark.variant import Description
-    >>> from pcdet_sched.benchmark.variant import Variant
+    >>> from pcdet_sched.benchmark.variant import Description, Variant
     >>> settings(Description(Variant(clip=None, optimization={"LR": 0.003})))["clip"]
     'off'
     """

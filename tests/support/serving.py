@@ -174,6 +174,10 @@ def settle(page: Page, quiet: float = 0.3) -> None:
     page.evaluate(_QUIET, quiet * 1000)
 
 
+COUNT_CURVES = """() => { window.drawn = 0; const { react } = Plotly;
+  Plotly.react = (...all) => { window.drawn++; return react(...all) } }"""
+"""Evaluated in a page with a chart: from now on `window.drawn` counts what it draws."""
+
 _QUIET = """quiet => new Promise(done => {
   const idle = () => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
     && !document.querySelector('[data-testid=stSkeleton]');

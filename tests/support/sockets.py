@@ -63,9 +63,7 @@ class Session:
 
     def open(self, timeout: float = 60, until: Callable[[Session], bool] | None = None) -> None:
         """Run the page from its top, and wait until it has run, or `until` sees what it waits for."""
-        message = BackMsg()
-        message.rerun_script.query_string = self.query
-        self._send(message)
+        self._rerun()
         self._until(lambda got: _ended(got) or (until is not None and until(self)), timeout)
 
     def edit(self, label: str, value: float, timeout: float = 60) -> float:
@@ -108,33 +106,29 @@ class Session:
     def _ask(self, kind: str, op: dict[str, object]) -> float:
         """Have one thing done by the handles; the seconds until the figure that answers it."""
         self._asked += 1
-        _, fragment = self.charts[-1]
-        message = BackMsg()
-        message.rerun_script.query_string = self.query
-        message.rerun_script.page_script_hash = self._script
-        message.rerun_script.fragment_id = fragment
         asked = {"hand": {"who": id(self), "ops": [op | {"n": self._asked, "kind": kind}], "at": self._asked}}
-        message.rerun_script.widget_states.widgets.add(id=self._component, json_value=json.dumps(asked))
         start = time.perf_counter()
-        self._send(message)
+        self._rerun(self.charts[-1][1], id=self._component, json_value=json.dumps(asked))
         self._until(lambda _: self._hand()["ack"] == self._asked, 60)
         return time.perf_counter() - start
 
     def _touch(self, label: str, timeout: float, **value: float) -> float:
         widget, fragment = self.fields[label]
-        message = BackMsg()
-        message.rerun_script.query_string = self.query
-        message.rerun_script.page_script_hash = self._script
-        message.rerun_script.fragment_id = fragment
-        message.rerun_script.widget_states.widgets.add(id=widget, **value)
         before, start = self.chart, time.perf_counter()
-        self._send(message)
+        self._rerun(fragment, id=widget, **value)
         self._until(lambda _: self.chart != before, timeout)
         seconds = time.perf_counter() - start
         self._until(_ended, timeout)
         return seconds
 
-    def _send(self, message: BackMsg) -> None:
+    def _rerun(self, fragment: str = "", **widget: Any) -> None:
+        """Ask for a run: of the whole page, or of a fragment of it for a widget that was touched."""
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        if widget:
+            message.rerun_script.page_script_hash = self._script
+            message.rerun_script.fragment_id = fragment
+            message.rerun_script.widget_states.widgets.add(**widget)
         self._socket.send(message.SerializeToString())
 
     def _until(self, done: Callable[[ForwardMsg], bool], timeout: float) -> None:

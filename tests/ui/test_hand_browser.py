@@ -9,6 +9,7 @@ import pytest
 
 import pcdet_sched as ps
 from pcdet_sched.zoo import FIRST, shipped
+from tests.support.serving import COUNT_CURVES
 from tests.ui.test_tune_browser import _ours, _see, _shows, _type
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -291,8 +292,7 @@ def _until(found: Any, seconds: float = 30) -> Any:
 
 
 def test_an_edit_is_drawn_once(page):
-    page.evaluate("""() => { window.drawn = 0; const { react } = Plotly;
-      Plotly.react = (...all) => { window.drawn++; return react(...all) } }""")
+    page.evaluate(COUNT_CURVES)
     _type(page, "LR", "0.01")
     page.get_by_text("1 changed:").wait_for()
     time.sleep(1)
